@@ -1,0 +1,1 @@
+//! Exact curvature of burn modules.

@@ -1,0 +1,168 @@
+//! Plots as data: one description, drawn interactively by the report and statically for papers.
+
+use serde::{Deserialize, Serialize};
+
+/// Whether an axis is linear or logarithmic (base 10).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scale {
+    /// Equal distances are equal differences.
+    #[default]
+    Linear,
+    /// Equal distances are equal ratios; only positive values are drawn.
+    Logarithmic,
+}
+
+/// An axis: its title (plain text with a unit where there is one) and its scale.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Axis {
+    /// Title with unit.
+    pub title: String,
+    /// Linear or logarithmic.
+    pub scale: Scale,
+}
+
+impl Axis {
+    /// A linear axis.
+    pub fn linear(title: impl Into<String>) -> Self {
+        Self { title: title.into(), scale: Scale::Linear }
+    }
+
+    /// A logarithmic axis.
+    pub fn logarithmic(title: impl Into<String>) -> Self {
+        Self { title: title.into(), scale: Scale::Logarithmic }
+    }
+}
+
+/// How a [`Series`] is drawn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "mark", rename_all = "kebab-case")]
+pub enum Mark {
+    /// Points joined by a line.
+    Line {
+        /// Abscissas.
+        x: Vec<f64>,
+        /// Ordinates, as many.
+        y: Vec<f64>,
+        /// Drawn dashed: theory, a bound, a reference.
+        dashed: bool,
+    },
+    /// Separate points, with symmetric error bars where `error` is not empty.
+    Points {
+        /// Abscissas.
+        x: Vec<f64>,
+        /// Ordinates, as many.
+        y: Vec<f64>,
+        /// Half-widths of the error bars: as many, or none.
+        error: Vec<f64>,
+        /// A text for each point, shown on hover: as many, or none.
+        labels: Vec<String>,
+    },
+    /// The area between two curves: a confidence band.
+    Band {
+        /// Abscissas.
+        x: Vec<f64>,
+        /// Lower edge.
+        low: Vec<f64>,
+        /// Upper edge.
+        high: Vec<f64>,
+    },
+    /// Bars over named categories.
+    Bars {
+        /// Category names.
+        categories: Vec<String>,
+        /// Heights, as many.
+        heights: Vec<f64>,
+    },
+    /// Counts of values in equal bins.
+    Histogram {
+        /// The values.
+        values: Vec<f64>,
+        /// Number of bins.
+        bins: usize,
+    },
+    /// Level sets of a function on a grid, `z[row][column]` at `(x[column], y[row])`.
+    Contour {
+        /// Abscissas of the columns.
+        x: Vec<f64>,
+        /// Ordinates of the rows.
+        y: Vec<f64>,
+        /// Values, one list a row.
+        z: Vec<Vec<f64>>,
+        /// What `z` is, for the colour bar.
+        title: String,
+    },
+}
+
+/// A named set of marks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    /// Name in the legend.
+    pub name: String,
+    /// What is drawn.
+    pub mark: Mark,
+}
+
+/// A plot: what it shows, its axes, its series.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Figure {
+    /// File stem, in kebab-case, unique within a claim.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// What a reader should see in it; also the text alternative for those who cannot see it.
+    pub caption: String,
+    /// Horizontal axis.
+    pub x: Axis,
+    /// Vertical axis.
+    pub y: Axis,
+    /// What is drawn, first at the bottom.
+    pub series: Vec<Series>,
+}
+
+impl Figure {
+    /// An empty plot; add series with [`Figure::line`], [`Figure::points`] and the like.
+    pub fn new(id: &str, title: &str, caption: impl Into<String>, x: Axis, y: Axis) -> Self {
+        Self { id: id.into(), title: title.into(), caption: caption.into(), x, y, series: Vec::new() }
+    }
+
+    /// Adds any mark.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, mark: Mark) -> Self {
+        self.series.push(Series { name: name.into(), mark });
+        self
+    }
+
+    /// Adds a solid line through `(x, y)` pairs.
+    #[must_use]
+    pub fn line(self, name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
+        let (x, y) = points.into_iter().unzip();
+        self.with(name, Mark::Line { x, y, dashed: false })
+    }
+
+    /// Adds a dashed line: theory, a bound, a reference.
+    #[must_use]
+    pub fn reference(self, name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
+        let (x, y) = points.into_iter().unzip();
+        self.with(name, Mark::Line { x, y, dashed: true })
+    }
+
+    /// Adds separate points.
+    #[must_use]
+    pub fn points(self, name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
+        let (x, y) = points.into_iter().unzip();
+        self.with(name, Mark::Points { x, y, error: Vec::new(), labels: Vec::new() })
+    }
+
+    /// Adds points with symmetric error bars: `(x, y, half-width)`.
+    #[must_use]
+    pub fn measured(self, name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64, f64)>) -> Self {
+        let (mut x, mut y, mut error) = (Vec::new(), Vec::new(), Vec::new());
+        for (a, b, e) in points {
+            x.push(a);
+            y.push(b);
+            error.push(e);
+        }
+        self.with(name, Mark::Points { x, y, error, labels: Vec::new() })
+    }
+}

@@ -1,0 +1,21 @@
+//! The claims of deep learning theory, the runner that puts them to the test, and the report.
+//!
+//! A [`claim::Claim`] states something that can fail, plans [tasks](claim::Claim::plan), runs one task at a
+//! time and judges all of them together. The [`run`] module plans, executes, stores and resumes;
+//! [`report`] turns a finished run into a browsable folder; [`cli`] is the `saddlepoint` program.
+//!
+//! ```
+//! use saddlepoint_experiments::claims;
+//!
+//! let ids: Vec<&str> = claims::all().iter().map(|claim| claim.card().id).collect();
+//! assert!(ids.contains(&"kl-inverse"));
+//! ```
+
+pub mod claim;
+pub mod claims;
+pub mod cli;
+pub mod figure;
+pub mod number;
+pub mod report;
+pub mod run;
+pub mod verdict;

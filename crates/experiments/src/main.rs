@@ -1,0 +1,2 @@
+//! The `saddlepoint` program.
+fn main() {}

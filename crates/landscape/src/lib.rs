@@ -1,0 +1,1 @@
+//! Objectives, their critical points and descent on them; knows no network.

@@ -1,0 +1,1 @@
+//! Theorems of deep learning as typed values: hypotheses in, certified numbers out.
