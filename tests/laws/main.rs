@@ -1,0 +1,1 @@
+//! Laws: for each claim, property tests that try to falsify it, and teeth: what must fail does.
