@@ -13,11 +13,7 @@ enum Written {
 
 impl From<f64> for Written {
     fn from(value: f64) -> Self {
-        if value.is_finite() {
-            Written::Finite(value)
-        } else {
-            Written::Word(value.to_string())
-        }
+        if value.is_finite() { Written::Finite(value) } else { Written::Word(value.to_string()) }
     }
 }
 

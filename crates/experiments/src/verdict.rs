@@ -123,16 +123,15 @@ fn digits(value: f64, significant: usize) -> String {
         let before_point = magnitude.log10().floor() as i32 + 1;
         let decimals = usize::try_from(significant as i32 - before_point).unwrap_or(0);
         let text = format!("{value:.decimals$}");
-        if text.contains('.') {
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        } else {
-            text
-        }
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
     } else {
         let text = format!("{value:.*e}", significant - 1);
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        let mantissa =
-            if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
+        let mantissa = if mantissa.contains('.') {
+            mantissa.trim_end_matches('0').trim_end_matches('.')
+        } else {
+            mantissa
+        };
         format!("{mantissa}e{exponent}")
     }
 }
