@@ -12,21 +12,23 @@ use crate::process::{Halt, Workspace, step};
 
 /// Run the benchmarks.
 ///
-///   cargo xtask bench                 all of them
-///   cargo xtask bench lanczos         those whose names contain a word
-///   cargo xtask bench --json          and print name, mean and standard error of each, in nanoseconds
-///
 /// Numbers that the repository quotes, with the machine they were measured on, are in docs/performance.md.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Bench {
-    /// Print the estimates as one JSON list on standard output; everything else goes to standard error.
+    /// Print the estimates, in nanoseconds, as one JSON list on standard output; everything else goes to standard error.
     #[arg(long)]
     json: bool,
 
     /// A word that the names of the benchmarks must contain.
     filter: Option<String>,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask bench               all of them
+  cargo xtask bench lanczos       those whose names contain a word
+  cargo xtask bench --json        and print name, mean and standard error of each";
 
 impl Bench {
     pub(crate) fn run(&self, workspace: &Workspace) -> Result<(), Halt> {

@@ -13,10 +13,8 @@ use crate::process::{Halt, Workspace, step};
 
 /// Write docs/claims, one page a claim, and the API documentation.
 ///
-///   cargo xtask docs                  writes the pages and target/doc
-///   cargo xtask docs --check          fails if docs/claims is not what would be written
+/// The pages come from the cards of the claims, so they are never edited by hand.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
 pub(crate) struct Docs {
     /// Write nothing into the repository; fail if a page is stale, missing or left over.
     #[arg(long)]

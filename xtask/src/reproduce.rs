@@ -6,24 +6,25 @@ use crate::process::{Halt, Workspace};
 
 /// Put the claims to the test and write the report.
 ///
-/// Builds the `saddlepoint` program (optimised; minutes the first time), then hands the words on to it:
-///
-///   cargo xtask reproduce                         every claim at the quick profile, then the report
-///   cargo xtask reproduce --profile smoke         the same in seconds
-///   cargo xtask reproduce --only kl-inverse       one claim
-///   cargo xtask reproduce --backend wgpu          networks on a graphics adapter
-///   cargo xtask reproduce list                    any command of `saddlepoint`
-///   cargo xtask reproduce run --help              what `run` understands
-///
-/// A run that was interrupted goes on where it stopped. The exit code is that of `saddlepoint`: 0 all reproduced,
-/// 1 some claim failed, 2 wrong usage, 3 execution error, 130 interrupted.
+/// Builds the `saddlepoint` program (optimised; minutes the first time), then hands the words on to it. A run that
+/// was interrupted goes on where it stopped. The exit code is that of `saddlepoint`: 0 all reproduced, 1 some
+/// claim failed, 2 wrong usage, 3 execution error, 130 interrupted.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Reproduce {
     /// A command of `saddlepoint` and its arguments, or only flags of `saddlepoint run`.
     #[arg(value_name = "WORDS", trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<String>,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask reproduce                     every claim at the quick profile
+  cargo xtask reproduce --profile smoke     the same in seconds
+  cargo xtask reproduce --only kl-inverse   one claim
+  cargo xtask reproduce --backend wgpu      networks on a graphics adapter
+  cargo xtask reproduce list                any command of `saddlepoint`
+  cargo xtask reproduce run --help          what `run` understands";
 
 impl Reproduce {
     /// Flags only, as if typed after `reproduce`.

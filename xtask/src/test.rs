@@ -4,17 +4,13 @@ use clap::Args;
 
 use crate::process::{Halt, Workspace, step};
 
-/// Run every test: units, laws, references, layers, backends, the command line and the examples in the docs.
-///
-///   cargo xtask test                  everything, on every backend
-///   cargo xtask test --fast           only the default backend: no graphics driver is compiled
-///   cargo xtask test kl_inverse       the tests whose names contain a word
+/// Run every test, those of the command line and the examples in the docs included.
 ///
 /// Uses cargo-nextest where it is installed, cargo test otherwise. Tests that need a graphics adapter or a
 /// browser say so when they are skipped; with SADDLEPOINT_REQUIRE_WGPU=1 and SADDLEPOINT_REQUIRE_CHROMIUM=1, as
 /// in CI, a skipped test is a failed one.
 #[derive(Debug, Default, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Test {
     /// Only the default backend.
     #[arg(long)]
@@ -24,6 +20,12 @@ pub(crate) struct Test {
     #[arg(value_name = "FILTER", trailing_var_arg = true, allow_hyphen_values = true)]
     filter: Vec<String>,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask test                everything, on every backend
+  cargo xtask test --fast         only the default backend: no graphics driver is compiled
+  cargo xtask test kl_inverse     the tests whose names contain a word";
 
 /// Every backend, named where the tests depend on them, so that all packages of the build share them.
 const EVERY_BACKEND: &str = "saddlepoint-tests/flex,saddlepoint-tests/ndarray,saddlepoint-tests/wgpu";
