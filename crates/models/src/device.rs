@@ -6,7 +6,7 @@
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
-use burn::tensor::{DType, Device as BurnDevice, FloatDType};
+use burn::tensor::{DType, Device as BurnDevice};
 use serde::{Deserialize, Serialize};
 
 /// The floating-point type of a network's parameters, activations and gradients.
@@ -21,10 +21,10 @@ pub enum Precision {
 
 impl Precision {
     /// burn's name for it.
-    pub fn dtype(self) -> FloatDType {
+    pub fn dtype(self) -> DType {
         match self {
-            Precision::F32 => FloatDType::F32,
-            Precision::F64 => FloatDType::F64,
+            Precision::F32 => DType::F32,
+            Precision::F64 => DType::F64,
         }
     }
 }
@@ -177,7 +177,7 @@ impl Device {
     /// # Errors
     /// [`DeviceError::UnsupportedPrecision`] if it does not.
     pub fn require(&self, precision: Precision) -> Result<(), DeviceError> {
-        if self.burn.supports_dtype(DType::from(precision.dtype())) {
+        if self.burn.supports_dtype(precision.dtype()) {
             Ok(())
         } else {
             Err(DeviceError::UnsupportedPrecision { backend: self.backend, precision })

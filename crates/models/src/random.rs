@@ -97,7 +97,7 @@ mod tests {
             [0xbdd7_3226_2feb_6e95, 0x28ef_e333_b266_f103, 0x4752_6757_130f_9f52]
         );
         let mut uniforms = Stream::new(42);
-        for expected in [0.741_564_878_771_823_3, 0.159_910_392_876_920_1, 0.278_601_130_255_138_7] {
+        for expected in [0.741_564_878_771_823_3, 0.159_910_392_876_920_1, 0.278_601_130_255_138_66] {
             assert_eq!(uniforms.uniform(), expected);
         }
         let mut normals = Stream::new(42);

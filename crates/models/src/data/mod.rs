@@ -1,31 +1,41 @@
-//! Data sets: embedded digits, planted models, files from a folder, corruptions.
+//! Data sets as plain numbers: embedded digits, planted models, files from a folder, corruptions.
+//!
+//! - [`samples`]: inputs with their targets, checked once when they are made;
+//! - [`digits`]: the handwritten digits that are part of this crate;
+//! - [`planted`]: models that are known, and samples of them;
+//! - [`corruption`]: random labels, shuffled pixels, noise;
+//! - [`folder`]: data sets that are known by name, with the checksums of their files;
+//! - [`idx`], [`cifar`], [`npz`], [`csv`]: readers of file formats.
+//!
+//! Nothing is downloaded and no environment variable is read: the caller says where files lie.
 
-use std::path::PathBuf;
+pub mod samples;
 
-use serde::{Deserialize, Serialize};
+pub mod digits;
 
-/// Data sets that are known by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DataSet {
-    /// UCI optical digits, test part: embedded.
-    Digits,
-}
+pub mod planted;
 
-/// Where data sets that are not embedded are read from.
-#[derive(Debug, Clone, Default)]
-pub struct DataFolder {
-    folder: Option<PathBuf>,
-}
+pub mod corruption;
 
-impl DataFolder {
-    /// A folder, or none: then only embedded data sets can be read.
-    pub fn new(folder: Option<PathBuf>) -> Self {
-        Self { folder }
-    }
+pub mod folder;
 
-    /// The folder.
-    pub fn path(&self) -> Option<&PathBuf> {
-        self.folder.as_ref()
-    }
+pub mod cifar;
+pub mod csv;
+pub mod idx;
+pub mod npz;
+
+mod error;
+mod file;
+
+pub use error::DataError;
+pub use folder::{DataFolder, DataSet, Part};
+pub use samples::{Samples, TargetKind, Targets};
+
+/// Bytes as lower-case hexadecimal digits.
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

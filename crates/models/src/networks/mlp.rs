@@ -1,0 +1,89 @@
+//! Multi-layer perceptrons.
+
+use burn::module::Module;
+use burn::nn::Linear;
+use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+use super::initialization::Drawing;
+use super::{Activation, Initialization, Network, NetworkError, at_least};
+use crate::device::{Device, Precision};
+use crate::random::Stream;
+
+/// A multi-layer perceptron that is yet to be initialized.
+///
+/// # Formula
+/// `x ↦ W_L φ(… φ(W_1 x + b_1) …) + b_L`: the activation follows every layer but the last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mlp {
+    widths: Vec<usize>,
+    activation: Activation,
+    bias: bool,
+}
+
+impl Mlp {
+    /// Input dimension, hidden widths and output dimension, in this order.
+    ///
+    /// # Errors
+    /// [`NetworkError::TooSmall`] for fewer than two widths or a width of zero.
+    pub fn new(widths: &[usize], activation: Activation) -> Result<Self, NetworkError> {
+        at_least("the number of widths", 2, widths.len())?;
+        for &width in widths {
+            at_least("a width", 1, width)?;
+        }
+        Ok(Self { widths: widths.to_vec(), activation, bias: true })
+    }
+
+    /// The same without biases, as most norm bounds require.
+    #[must_use]
+    pub fn without_bias(self) -> Self {
+        Self { bias: false, ..self }
+    }
+
+    /// Draws the parameters.
+    ///
+    /// # Errors
+    /// When the device cannot compute in this precision.
+    pub fn init(
+        &self,
+        initialization: Initialization,
+        precision: Precision,
+        device: &Device,
+        stream: &mut Stream,
+    ) -> Result<MlpNetwork, NetworkError> {
+        device.require(precision)?;
+        let mut drawing = Drawing { initialization, precision, device, stream };
+        let layers = self.widths.windows(2).map(|pair| drawing.linear(pair[0], pair[1], self.bias)).collect();
+        Ok(MlpNetwork { layers, activation: self.activation })
+    }
+}
+
+/// An initialized multi-layer perceptron.
+#[derive(Module, Debug)]
+pub struct MlpNetwork {
+    /// The fully connected layers, first to last.
+    pub layers: Vec<Linear>,
+    #[module(skip)]
+    activation: Activation,
+}
+
+impl Network for MlpNetwork {
+    fn forward(&self, inputs: Tensor<2>) -> Tensor<2> {
+        let last = self.layers.len() - 1;
+        self.layers.iter().enumerate().fold(inputs, |x, (index, layer)| {
+            let z = layer.forward(x);
+            if index == last { z } else { self.activation.apply(z) }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn impossible_widths_are_refused() {
+        assert!(matches!(Mlp::new(&[3], Activation::Relu), Err(NetworkError::TooSmall { found: 1, .. })));
+        assert!(matches!(Mlp::new(&[3, 0, 1], Activation::Relu), Err(NetworkError::TooSmall { found: 0, .. })));
+    }
+}

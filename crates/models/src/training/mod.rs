@@ -1,0 +1,317 @@
+//! Training: losses, optimizers, schedules and one loop.
+
+mod attack;
+mod examples;
+mod loss;
+mod optimizer;
+mod schedule;
+
+use std::ops::ControlFlow;
+
+use burn::optim::GradientsParams;
+use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+pub use attack::{fgsm, random_signs};
+pub use examples::{Examples, Gradient};
+pub use loss::Loss;
+pub use optimizer::Optimizer;
+pub use schedule::Schedule;
+
+use crate::device::DeviceError;
+use crate::networks::Network;
+use crate::random::Stream;
+
+/// Why training cannot start or go on.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum TrainingError {
+    /// There is nothing to learn from.
+    #[error("there are no examples")]
+    NoExamples,
+    /// Regression targets where class labels are needed.
+    #[error("accuracy needs class labels, but the targets are numbers")]
+    NotLabelled,
+    /// Network and targets do not fit together.
+    #[error("the network's outputs have shape {found:?}, the targets {expected:?}")]
+    ShapeMismatch {
+        /// Shape of the outputs.
+        found: [usize; 2],
+        /// Shape of the targets.
+        expected: [usize; 2],
+    },
+    /// A batch of no examples, or of more than there are.
+    #[error("a batch of {size} cannot be drawn from {available} examples")]
+    BatchSize {
+        /// The size asked for.
+        size: usize,
+        /// How many examples there are.
+        available: usize,
+    },
+    /// The learning rate is negative, infinite or not a number.
+    #[error("the learning rate must be finite and not negative, but is {0}")]
+    LearningRate(f64),
+    /// The device refuses.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+}
+
+/// How many examples a step sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Batch {
+    /// All: gradient descent.
+    Full,
+    /// This many: each epoch is a fresh permutation, cut into batches, the last one smaller if need be.
+    Size(usize),
+}
+
+/// When training ends at the latest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Limit {
+    /// After this many updates.
+    Steps(usize),
+    /// After this many passes over the examples.
+    Epochs(usize),
+}
+
+/// What ends training early; looked at once an epoch, over all examples.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stop {
+    /// Only the limit.
+    Never,
+    /// The training accuracy is at least this.
+    Accuracy(f64),
+    /// The training loss is at most this.
+    Loss(f64),
+}
+
+/// Why training ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ended {
+    /// The limit was reached.
+    Limit,
+    /// The stop rule was met.
+    Target,
+    /// The loss or a parameter is no longer finite.
+    Diverged,
+    /// The caller said so.
+    Stopped,
+}
+
+/// The state of training at the end of an epoch, over all examples.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// Passes over the examples so far.
+    pub epoch: usize,
+    /// Updates so far.
+    pub step: usize,
+    /// Training loss.
+    pub loss: f64,
+    /// Training accuracy, where the examples have labels.
+    pub accuracy: Option<f64>,
+}
+
+/// What training left behind.
+#[derive(Debug, Clone)]
+pub struct Trained<N> {
+    /// The network with its last parameters.
+    pub network: N,
+    /// The recorded points, oldest first: the start, every `n`-th epoch, the end.
+    pub trajectory: Vec<Point>,
+    /// Why it ended.
+    pub ended: Ended,
+}
+
+impl<N> Trained<N> {
+    /// The last recorded point; the start is always recorded.
+    pub fn last(&self) -> Point {
+        self.trajectory[self.trajectory.len() - 1]
+    }
+}
+
+/// How to train: a value that can be run any number of times.
+///
+/// The same training with the same network, examples and stream gives the same parameters to the bit, on one
+/// build, for any number of threads.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Training {
+    /// What is minimized.
+    pub loss: Loss,
+    /// The update rule.
+    pub optimizer: Optimizer,
+    /// The learning rate over time.
+    pub schedule: Schedule,
+    /// How many examples a step sees.
+    pub batch: Batch,
+    /// When to end at the latest.
+    pub limit: Limit,
+    /// What ends it earlier.
+    pub stop: Stop,
+    /// Record every this many epochs; 0 records the start and the end only, and costs least.
+    pub record_every: usize,
+    /// Adversarial training: to each batch its fast-gradient-sign attack of this size is added; 0 for none.
+    pub adversarial: f64,
+}
+
+impl Training {
+    /// Full batches, 100 epochs, no early stop, start and end recorded.
+    pub fn new(loss: Loss, optimizer: Optimizer, schedule: Schedule) -> Self {
+        Self {
+            loss,
+            optimizer,
+            schedule,
+            batch: Batch::Full,
+            limit: Limit::Epochs(100),
+            stop: Stop::Never,
+            record_every: 0,
+            adversarial: 0.0,
+        }
+    }
+
+    /// Sets the batch size.
+    #[must_use]
+    pub fn batch(self, batch: Batch) -> Self {
+        Self { batch, ..self }
+    }
+
+    /// Sets the limit.
+    #[must_use]
+    pub fn limit(self, limit: Limit) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// Sets the stop rule.
+    #[must_use]
+    pub fn stop(self, stop: Stop) -> Self {
+        Self { stop, ..self }
+    }
+
+    /// Trains on each batch together with its fast-gradient-sign attack of size `epsilon`.
+    ///
+    /// # Reference
+    /// Goodfellow, Shlens and Szegedy 2015, section 6, with `α = 1/2`.
+    #[must_use]
+    pub fn adversarial(self, epsilon: f64) -> Self {
+        Self { adversarial: epsilon, ..self }
+    }
+
+    /// Records every `epochs`-th epoch.
+    #[must_use]
+    pub fn record_every(self, epochs: usize) -> Self {
+        Self { record_every: epochs, ..self }
+    }
+
+    /// Trains to the end.
+    ///
+    /// # Errors
+    /// [`TrainingError`] when the settings, the examples or the network do not fit together.
+    pub fn run<N: Network>(
+        &self,
+        network: N,
+        examples: &Examples,
+        stream: &mut Stream,
+    ) -> Result<Trained<N>, TrainingError> {
+        self.run_watched(network, examples, stream, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// Trains; `watch` sees the number of each finished step and may end it there.
+    ///
+    /// # Errors
+    /// [`TrainingError`] when the settings, the examples or the network do not fit together.
+    pub fn run_watched<N: Network>(
+        &self,
+        mut network: N,
+        examples: &Examples,
+        stream: &mut Stream,
+        watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
+    ) -> Result<Trained<N>, TrainingError> {
+        let n = examples.len();
+        let size = self.batch_size(n)?;
+        let steps = match self.limit {
+            Limit::Steps(steps) => steps,
+            Limit::Epochs(epochs) => epochs.saturating_mul(n.div_ceil(size)),
+        };
+        let mut optimizer = self.optimizer.init();
+        let start = self.observe(&network, examples, 0, 0)?;
+        let mut trajectory = vec![start];
+        let (mut step, mut epoch) = (0, 0);
+        let mut ended = if self.reached(&start) { Some(Ended::Target) } else { None };
+        while ended.is_none() && step < steps {
+            let order = if size < n { stream.permutation(n) } else { Vec::new() };
+            for start in (0..n).step_by(size).take(steps - step) {
+                let (inputs, targets) = if size < n {
+                    examples.batch(&order[start..n.min(start + size)])
+                } else {
+                    (examples.inputs(), examples.targets())
+                };
+                let (inputs, targets) = if self.adversarial > 0.0 {
+                    let attacked = fgsm(&network, inputs.clone(), targets.clone(), self.loss, self.adversarial);
+                    (Tensor::cat(vec![inputs, attacked], 0), Tensor::cat(vec![targets.clone(), targets], 0))
+                } else {
+                    (inputs, targets)
+                };
+                let gradients = self.loss.of(network.forward(inputs), targets).backward();
+                let gradients = GradientsParams::from_grads(gradients, &network);
+                network = optimizer.step(self.schedule.rate(step), network, gradients);
+                step += 1;
+                if watch(step).is_break() {
+                    ended = Some(Ended::Stopped);
+                    break;
+                }
+            }
+            epoch += 1;
+            let recorded = self.record_every > 0 && epoch % self.record_every == 0;
+            if ended.is_none() && (recorded || self.stop != Stop::Never) {
+                let point = self.observe(&network, examples, epoch, step)?;
+                if !point.loss.is_finite() {
+                    ended = Some(Ended::Diverged);
+                } else if self.reached(&point) {
+                    ended = Some(Ended::Target);
+                }
+                if recorded || ended.is_some() {
+                    trajectory.push(point);
+                }
+            }
+        }
+        if trajectory[trajectory.len() - 1].step != step {
+            trajectory.push(self.observe(&network, examples, epoch, step)?);
+        }
+        let diverged = !trajectory[trajectory.len() - 1].loss.is_finite() || !examples::all_finite(&network);
+        let ended = if diverged { Ended::Diverged } else { ended.unwrap_or(Ended::Limit) };
+        Ok(Trained { network, trajectory, ended })
+    }
+
+    fn batch_size(&self, available: usize) -> Result<usize, TrainingError> {
+        let rate = self.schedule.initial();
+        if !(rate.is_finite() && rate >= 0.0) {
+            return Err(TrainingError::LearningRate(rate));
+        }
+        match self.batch {
+            Batch::Full => Ok(available),
+            Batch::Size(size) if (1..=available).contains(&size) => Ok(size),
+            Batch::Size(size) => Err(TrainingError::BatchSize { size, available }),
+        }
+    }
+
+    fn observe<N: Network>(
+        &self,
+        network: &N,
+        examples: &Examples,
+        epoch: usize,
+        step: usize,
+    ) -> Result<Point, TrainingError> {
+        let (loss, accuracy) = examples.observe(network, self.loss)?;
+        Ok(Point { epoch, step, loss, accuracy })
+    }
+
+    fn reached(&self, point: &Point) -> bool {
+        match self.stop {
+            Stop::Never => false,
+            Stop::Accuracy(target) => point.accuracy.is_some_and(|accuracy| accuracy >= target),
+            Stop::Loss(target) => point.loss <= target,
+        }
+    }
+}
