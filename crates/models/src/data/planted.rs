@@ -67,6 +67,9 @@ impl Teacher {
         test: usize,
         stream: &mut Stream,
     ) -> Result<(Samples, Samples), DataError> {
+        if train == 0 || test == 0 {
+            return Err(DataError::Empty);
+        }
         let dimension = self.rows[0].len();
         let inputs = stream.normals((train + test) * dimension);
         let mut values: Vec<f64> = inputs.chunks_exact(dimension).map(|input| self.value(input)).collect();
