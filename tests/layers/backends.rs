@@ -1,0 +1,59 @@
+//! Only one source file names the tensor libraries behind burn.
+
+use std::fs;
+use std::path::Path;
+
+use crate::{assert_none, root, rust_files};
+
+/// The file that may.
+const DEVICE: &str = "crates/models/src/device.rs";
+
+/// How burn's backends can be named in Rust.
+const NAMES: &[&str] = &[
+    "Device::flex",
+    "Device::ndarray",
+    "Device::wgpu",
+    "Device::vulkan",
+    "Device::metal",
+    "Device::cuda",
+    "DeviceType::",
+    "burn::backend",
+    "burn_flex",
+    "burn_ndarray",
+    "burn_wgpu",
+];
+
+/// Lines of a source text that name a backend, as `path:line: name`.
+fn mentions(path: &Path, text: &str) -> Vec<String> {
+    text.lines()
+        .enumerate()
+        .flat_map(|(index, line)| {
+            NAMES.iter().filter(move |name| line.contains(**name)).map(move |name| (index, name))
+        })
+        .map(|(index, name)| format!("{}:{}: {name} belongs into {DEVICE}", path.display(), index + 1))
+        .collect()
+}
+
+#[test]
+fn only_the_device_file_names_burns_backends() {
+    let root = root();
+    let broken: Vec<String> = rust_files(&root.join("crates"))
+        .into_iter()
+        .filter(|path| *path != root.join(DEVICE))
+        .flat_map(|path| {
+            let text = fs::read_to_string(&path).expect("sources are UTF-8");
+            mentions(path.strip_prefix(&root).expect("found below the root"), &text)
+        })
+        .collect();
+    assert_none(&broken);
+}
+
+#[test]
+fn the_scan_sees_what_it_looks_for() {
+    let root = root();
+    let device = fs::read_to_string(root.join(DEVICE)).expect("the device file");
+    for backend in ["Device::flex", "Device::ndarray", "DeviceType::"] {
+        assert!(mentions(Path::new(DEVICE), &device).iter().any(|line| line.contains(backend)), "{backend}");
+    }
+    assert!(mentions(Path::new("x.rs"), "let device = lab.device()?;").is_empty());
+}
