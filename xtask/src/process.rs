@@ -18,11 +18,6 @@ impl Halt {
     pub(crate) fn because(sentence: impl Into<String>) -> Self {
         Self { sentence: Some(sentence.into()), code: 1 }
     }
-
-    /// Ends with the exit code of a child that has explained itself.
-    pub(crate) fn silently(code: u8) -> Self {
-        Self { sentence: None, code }
-    }
 }
 
 impl From<xshell::Error> for Halt {
@@ -82,10 +77,20 @@ impl Workspace {
     }
 
     /// Runs the `saddlepoint` program that [`Workspace::build_saddlepoint`] built with the same features, in the
-    /// folder of the caller, and returns its exit code.
-    pub(crate) fn saddlepoint(&self, features: &str, arguments: &[String]) -> Result<u8, Halt> {
+    /// folder of the caller. It explains itself when it fails.
+    pub(crate) fn saddlepoint(&self, features: &str, arguments: &[String]) -> Result<(), Halt> {
         let (cargo, target) = (&self.cargo, self.saddlepoint_target(features));
-        exit_code(cmd!(self.in_place, "{cargo} run --quiet {target...} -- {arguments...}").quiet())
+        let program = cmd!(self.in_place, "{cargo} run --quiet {target...} -- {arguments...}");
+        match exit_code(program.env("SADDLEPOINT_COMMIT", self.commit()))? {
+            0 => Ok(()),
+            code => Err(Halt { sentence: None, code }),
+        }
+    }
+
+    /// The commit that is checked out, marked if the files differ from it; empty outside of a git repository.
+    fn commit(&self) -> String {
+        let git = cmd!(self.in_root, "git describe --always --abbrev=40 --exclude=* --dirty=+changes");
+        git.quiet().ignore_stderr().read().unwrap_or_default()
     }
 
     fn saddlepoint_target(&self, features: &str) -> Vec<String> {

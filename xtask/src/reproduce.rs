@@ -35,18 +35,14 @@ impl Reproduce {
     pub(crate) fn run(&self, workspace: &Workspace) -> Result<(), Halt> {
         let features = features(&self.words);
         workspace.build_saddlepoint(features)?;
-        let saddlepoint = |arguments: &[String]| match workspace.saddlepoint(features, arguments)? {
-            0 => Ok(()),
-            code => Err(Halt::silently(code)),
-        };
         if self.words.first().is_some_and(|word| !word.starts_with('-')) {
-            return saddlepoint(&self.words);
+            return workspace.saddlepoint(features, &self.words);
         }
-        let ran = saddlepoint(&[&["run".to_owned()], self.words.as_slice()].concat());
+        let ran = workspace.saddlepoint(features, &[&["run".to_owned()], self.words.as_slice()].concat());
         match ran {
             // A report of claims that failed is the report that is needed most.
-            Ok(()) | Err(Halt { sentence: None, code: 1 }) if !asks_for_help(&self.words) => {
-                saddlepoint(&report_arguments(&self.words))?;
+            Ok(()) | Err(Halt { sentence: None, code: 1 }) if !prints_something_else(&self.words) => {
+                workspace.saddlepoint(features, &report_arguments(&self.words))?;
                 ran
             }
             _ => ran,
@@ -64,14 +60,15 @@ fn features(words: &[String]) -> &'static str {
     }
 }
 
-fn asks_for_help(words: &[String]) -> bool {
-    words.iter().any(|word| word == "--help" || word == "-h")
+/// Help needs no report, and the path of a report would spoil the JSON that a program reads.
+fn prints_something_else(words: &[String]) -> bool {
+    words.iter().any(|word| ["--help", "-h", "--json"].contains(&word.as_str()))
 }
 
 /// `report` for the run that these flags of `run` describe.
 fn report_arguments(words: &[String]) -> Vec<String> {
     let mut arguments = vec!["report".to_owned()];
-    for flag in ["--out", "--profile"] {
+    for flag in ["--out", "--profile", "--data-dir"] {
         if let Some(value) = value_of(words, flag) {
             arguments.extend([flag.to_owned(), value.to_owned()]);
         }
