@@ -4,6 +4,7 @@
 //! [`crate::claims::all`]. Its tasks and outcomes are plain serde values; the runner never looks inside.
 
 use std::fmt::{self, Display};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -203,6 +204,11 @@ impl Lab {
     /// Where data sets are read from.
     pub fn data(&self) -> &DataFolder {
         &self.data
+    }
+
+    /// The same as a watcher of training, which ends it at the next step.
+    pub fn watch(&self) -> impl FnMut(usize) -> ControlFlow<()> + '_ {
+        |_| if self.go_on().is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 
     /// Fails if the run was interrupted. Long tasks call it every few milliseconds.

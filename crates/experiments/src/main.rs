@@ -1,2 +1,7 @@
 //! The `saddlepoint` program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    saddlepoint_experiments::cli::main()
+}

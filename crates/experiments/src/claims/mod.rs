@@ -2,14 +2,22 @@
 
 use crate::claim::{AnyClaim, Erased};
 
-mod kl_inverse;
-
-pub use kl_inverse::KlInverse;
+pub mod fgsm_linear;
+pub mod kl_inverse;
+pub mod livni_overspecified;
+pub mod random_label_fit;
 
 /// Every claim.
 pub fn all() -> &'static [&'static dyn AnyClaim] {
-    &[&Erased::<KlInverse>::new()]
+    ALL
 }
+
+static ALL: &[&dyn AnyClaim] = &[
+    &Erased::<kl_inverse::KlInverse>::new(),
+    &Erased::<random_label_fit::RandomLabelFit>::new(),
+    &Erased::<livni_overspecified::LivniOverspecified>::new(),
+    &Erased::<fgsm_linear::FgsmLinear>::new(),
+];
 
 /// The claim with this id.
 ///

@@ -1,0 +1,133 @@
+//! `saddlepoint run`.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use clap::Args;
+use saddlepoint_models::device::Device;
+use serde_json::json;
+
+use super::progress::Progress;
+use super::target::{Claims, Folder, Settings};
+use super::{Exit, Failure, print};
+use crate::claim::Lab;
+use crate::run::{self, Assessment, Execution, Machine, Manifest, Plan, RunError, Store, assess, timings};
+use crate::verdict::Verdict;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    folder: Folder,
+    #[command(flatten)]
+    claims: Claims,
+    #[command(flatten)]
+    settings: Settings,
+    /// Tasks at a time; all processors if not given
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Go on with other tasks after one fails
+    #[arg(long)]
+    keep_going: bool,
+    /// Run tasks again that are done
+    #[arg(long)]
+    force: bool,
+    /// Print the verdicts as JSON on stdout
+    #[arg(long)]
+    json: bool,
+    /// Print no progress
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit, Failure> {
+    let start = Instant::now();
+    let Settings { seed, backend, ref data_dir } = arguments.settings;
+    let profile = arguments.folder.profile;
+    let (claims, store) = (arguments.claims.selection().claims()?, arguments.folder.store());
+    store.open()?;
+    let plan = Plan::new(claims, profile, seed, backend, &store, arguments.force)?;
+    if plan.needs_device() {
+        Device::open(backend).map_err(RunError::from)?;
+    }
+    let jobs = arguments.jobs.map_or_else(|| Machine::this().threads, usize::from);
+    let manifest = Manifest::begin(profile, seed, backend, jobs);
+    manifest.write(&store)?;
+
+    let progress = Progress::new(&plan, arguments.quiet);
+    announce(&plan, &progress);
+    let lab = Lab::new(backend, data_dir.clone(), Arc::clone(stop));
+    let settings = run::Settings { jobs, keep_going: arguments.keep_going };
+    let execution = run::execute(&plan, &store, &lab, settings, &progress);
+    progress.clear();
+    let execution = execution?;
+
+    let assessments = assess(&plan, &store)?;
+    run::write_results(&plan, &assessments, &store)?;
+    let seconds = start.elapsed().as_secs_f64();
+    manifest.end(seconds).write(&store)?;
+    if arguments.json {
+        let claims: Vec<_> = assessments
+            .iter()
+            .map(|a| json!({"id": a.card.id, "judgement": a.judgement, "done": a.done, "planned": a.planned()}))
+            .collect();
+        let folder = store.folder();
+        print(&json!({"run": folder, "seconds": seconds, "claims": claims}).to_string())?;
+    } else if !arguments.quiet {
+        summarize(&assessments, &execution, &store, seconds)?;
+    }
+    Ok(exit(&assessments, &execution))
+}
+
+/// What will run and why.
+fn announce(plan: &Plan, progress: &Progress) {
+    let (all, due) = (plan.tasks.len(), plan.due().count());
+    progress.say(&format!("{} claims, {all} tasks, {} done, {due} to run", plan.claims.len(), all - due));
+    for (claim, reason, count) in plan.reasons().into_iter().filter(|(_, reason, _)| reason != "new") {
+        let tasks = if count == 1 { "task runs" } else { "tasks run" };
+        progress.say(&format!("  {claim}: {count} {tasks} again: {reason}"));
+    }
+}
+
+fn summarize(
+    assessments: &[Assessment],
+    execution: &Execution,
+    store: &Store,
+    seconds: f64,
+) -> Result<(), Failure> {
+    let width = assessments.iter().map(|a| a.card.id.len()).max().unwrap_or(0);
+    let times = timings(store);
+    for a in assessments {
+        let own: f64 = a.keys.iter().filter_map(|key| times.get(key)).sum();
+        let Assessment { card, judgement, .. } = a;
+        print(&format!(
+            "{:<14}  {:<width$}  {own:>7.2} s  {}",
+            judgement.verdict, card.id, judgement.sentence
+        ))?;
+    }
+    let counts: Vec<String> = Verdict::ALL
+        .iter()
+        .map(|verdict| (verdict, assessments.iter().filter(|a| a.judgement.verdict == *verdict).count()))
+        .filter(|(_, count)| *count > 0)
+        .map(|(verdict, count)| format!("{count} {verdict}"))
+        .collect();
+    print(&format!(
+        "\n{} in {seconds:.1} s ({} tasks run); records in {}",
+        counts.join(", "),
+        execution.finished,
+        store.folder().display()
+    ))?;
+    Ok(())
+}
+
+fn exit(assessments: &[Assessment], execution: &Execution) -> Exit {
+    if execution.interrupted {
+        Exit::Interrupted
+    } else if execution.failed > 0 || assessments.iter().any(|a| a.judgement.verdict == Verdict::Error) {
+        Exit::Execution
+    } else if assessments.iter().all(|a| a.judgement.verdict == Verdict::Reproduced) {
+        Exit::AllWell
+    } else {
+        Exit::SomeFailed
+    }
+}

@@ -1,0 +1,43 @@
+//! `saddlepoint status`.
+
+use clap::Args;
+use serde_json::json;
+
+use super::target::{Folder, existing};
+use super::{Exit, Failure, print};
+use crate::run::assess;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    folder: Folder,
+    /// Print the state as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let store = arguments.folder.store();
+    let (manifest, plan) = existing(&store)?;
+    let assessments = assess(&plan, &store)?;
+    if arguments.json {
+        let claims: Vec<_> = assessments
+            .iter()
+            .map(|a| json!({"id": a.card.id, "judgement": a.judgement, "done": a.done, "planned": a.planned()}))
+            .collect();
+        print(&json!({"manifest": manifest, "claims": claims}).to_string())?;
+        return Ok(Exit::AllWell);
+    }
+    let state = match (&manifest.finished, manifest.seconds) {
+        (Some(finished), Some(seconds)) => format!("finished {finished} after {seconds:.1} s"),
+        _ => "still going on, or killed".into(),
+    };
+    let (folder, seed, backend) = (store.folder().display(), manifest.seed, manifest.backend);
+    print(&format!("{folder}: seed {seed}, backend {backend}, started {}, {state}", manifest.started))?;
+    let width = assessments.iter().map(|a| a.card.id.len()).max().unwrap_or(0);
+    for a in &assessments {
+        let (done, planned) = (a.done, a.planned());
+        print(&format!("{:<width$}  {done:>4} of {planned:<4}  {}", a.card.id, a.judgement.verdict))?;
+    }
+    Ok(Exit::AllWell)
+}

@@ -1,0 +1,122 @@
+//! Who ran what, when, on which machine: everything about a run that may differ when it is repeated.
+
+use std::collections::HashMap;
+use std::fs;
+use std::time::SystemTime;
+
+use saddlepoint_models::device::Backend;
+use serde::{Deserialize, Serialize};
+
+use super::execute::Timing;
+use super::store::{Store, StoreError, write_atomically};
+use crate::claim::Profile;
+
+/// The machine, as far as it matters for speed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// Processor's name.
+    pub processor: String,
+    /// Hardware threads.
+    pub threads: usize,
+    /// Operating system and architecture.
+    pub system: String,
+}
+
+impl Machine {
+    /// This machine.
+    pub fn this() -> Self {
+        let processor = fs::read_to_string("/proc/cpuinfo")
+            .ok()
+            .and_then(|text| {
+                let line = text.lines().find(|line| line.starts_with("model name"))?;
+                Some(line.split_once(':')?.1.trim().to_owned())
+            })
+            .unwrap_or_else(|| "unknown".into());
+        Self {
+            processor,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        }
+    }
+}
+
+/// `manifest.json` of a run folder.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of Saddlepoint.
+    pub version: String,
+    /// Commit of the source tree, if the program was told (by `cargo xtask`).
+    pub commit: Option<String>,
+    /// Profile of the run.
+    pub profile: Profile,
+    /// Base seed.
+    pub seed: u64,
+    /// Backend of the networks.
+    pub backend: Backend,
+    /// Tasks at a time.
+    pub jobs: usize,
+    /// The machine.
+    pub machine: Machine,
+    /// When the last run in this folder began, RFC 3339.
+    pub started: String,
+    /// When it ended; missing while it goes on, or if it was killed.
+    pub finished: Option<String>,
+    /// Its duration in seconds.
+    pub seconds: Option<f64>,
+}
+
+impl Manifest {
+    /// The manifest of a run that begins now.
+    pub fn begin(profile: Profile, seed: u64, backend: Backend, jobs: usize) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION").into(),
+            commit: std::env::var("SADDLEPOINT_COMMIT").ok().filter(|commit| !commit.is_empty()),
+            profile,
+            seed,
+            backend,
+            jobs,
+            machine: Machine::this(),
+            started: now(),
+            finished: None,
+            seconds: None,
+        }
+    }
+
+    /// The same, ended now.
+    #[must_use]
+    pub fn end(self, seconds: f64) -> Self {
+        Self { finished: Some(now()), seconds: Some(seconds), ..self }
+    }
+
+    /// Writes it into the run folder.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written.
+    pub fn write(&self, store: &Store) -> Result<(), StoreError> {
+        let text = serde_json::to_string_pretty(self).unwrap_or_default();
+        write_atomically(&store.path("manifest.json"), text.as_bytes())
+    }
+
+    /// Reads it from a run folder.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the folder holds no readable manifest.
+    pub fn read(store: &Store) -> Result<Self, StoreError> {
+        let path = store.path("manifest.json");
+        let read = || Ok(serde_json::from_slice(&fs::read(&path)?)?);
+        read().map_err(|source| StoreError { action: "read", path: path.clone(), source })
+    }
+}
+
+/// How long each task took when it was last run, by key.
+pub(crate) fn timings(store: &Store) -> HashMap<String, f64> {
+    let text = fs::read_to_string(store.path("timings.jsonl")).unwrap_or_default();
+    text.lines()
+        .filter_map(|line| serde_json::from_str::<Timing>(line).ok())
+        .map(|timing| (timing.key, timing.seconds))
+        .collect()
+}
+
+fn now() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
+}

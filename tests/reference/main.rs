@@ -1,0 +1,3 @@
+//! Values from independent implementations.
+
+mod mlp_cross_check;
