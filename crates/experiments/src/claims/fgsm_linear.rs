@@ -22,10 +22,11 @@ const HARDENED: f64 = 0.15;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Task {
-    /// The effect of an attack on one linear function.
+    /// The effect of attacks on linear functions in these dimensions; weights and a point for each follow each
+    /// other in one random stream.
     Linear {
-        /// Input dimension.
-        dimension: usize,
+        /// Input dimensions.
+        dimensions: Vec<usize>,
     },
     /// Attacks on trained networks.
     Digits {
@@ -38,15 +39,8 @@ pub enum Task {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// `ε‖w‖₁`, the same by applying the attack, and `ε‖w‖₂`, for `ε = 0.1`.
-    Linear {
-        /// The bound.
-        worst: f64,
-        /// The change that the attack makes.
-        attacked: f64,
-        /// The standard deviation of the change by random signs.
-        random: f64,
-    },
+    /// One entry for each dimension, for `ε = 0.1`.
+    Linear(Vec<Effect>),
     /// Test accuracies, one for each of the sizes of attack.
     Digits {
         /// Of a two-layer network, attacked.
@@ -60,6 +54,18 @@ pub enum Outcome {
         /// Of the two-layer network after adversarial training, attacked.
         hardened: Vec<f64>,
     },
+}
+
+/// What a change of size `ε` in every input does to `w · x`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Effect {
+    dimension: usize,
+    /// The bound `ε‖w‖₁`.
+    worst: f64,
+    /// The change that the attack makes.
+    attacked: f64,
+    /// The standard deviation `ε‖w‖₂` of the change by random signs.
+    random: f64,
 }
 
 /// `fgsm-linear`.
@@ -94,23 +100,19 @@ impl Claim for FgsmLinear {
     type Outcome = Outcome;
 
     fn plan(profile: Profile, seed: u64) -> Vec<Task> {
-        let linear = [10, 100, 1000, 10_000].map(|dimension| Task::Linear { dimension });
+        let linear = Task::Linear { dimensions: vec![10, 100, 1000, 10_000] };
         let digits = (1..=profile.pick(1, 3, 20)).map(|offset| Task::Digits { seed: seed + offset });
-        linear.into_iter().chain(digits).collect()
+        std::iter::once(linear).chain(digits).collect()
     }
 
     fn run(task: &Task, lab: &Lab) -> Result<Outcome, Failure> {
-        match *task {
-            Task::Linear { dimension } => {
-                let epsilon = 0.1;
-                let w = Stream::new(5).normals(dimension);
-                Ok(Outcome::Linear {
-                    worst: epsilon * w.iter().map(|w| w.abs()).sum::<f64>(),
-                    attacked: w.iter().map(|w| w * (epsilon * w.signum())).sum(),
-                    random: epsilon * w.iter().map(|w| w * w).sum::<f64>().sqrt(),
-                })
+        match task {
+            Task::Linear { dimensions } => {
+                let mut stream = Stream::new(5);
+                let mut draw = |&d| effect(&stream.normals(d), &stream.normals(d), 0.1);
+                Ok(Outcome::Linear(dimensions.iter().map(&mut draw).collect()))
             }
-            Task::Digits { seed } => on_digits(seed, lab),
+            Task::Digits { seed } => on_digits(*seed, lab),
         }
     }
 
@@ -123,10 +125,15 @@ impl Claim for FgsmLinear {
             (10_000, 795.647947, 10.0266),
         ];
         for (dimension, l1, l2) in reference {
-            let found = evidence.iter().find(|one| one.task == Task::Linear { dimension });
-            if let Some(Outcome::Linear { worst, attacked, random }) = found.map(|one| &one.outcome) {
+            for Effect { worst, attacked, random, .. } in effects(evidence).filter(|e| e.dimension == dimension)
+            {
                 checks.push(Check::relative(format!("ε‖w‖₁ at d = {dimension}"), *worst, l1, 1e-8));
-                checks.push(Check::relative(format!("effect of the attack at d = {dimension}"), *attacked, l1, 1e-8));
+                checks.push(Check::relative(
+                    format!("effect of the attack at d = {dimension}"),
+                    *attacked,
+                    l1,
+                    1e-8,
+                ));
                 checks.push(Check::relative(format!("ε‖w‖₂ at d = {dimension}"), *random, l2, 1e-5));
             }
         }
@@ -152,14 +159,9 @@ impl Claim for FgsmLinear {
     }
 
     fn figures(evidence: &[Evidence<Task, Outcome>]) -> Vec<Figure> {
-        let mut growth = [Vec::new(), Vec::new()];
-        for one in evidence {
-            if let (Task::Linear { dimension }, Outcome::Linear { worst, random, .. }) = (&one.task, &one.outcome) {
-                growth[0].push((*dimension as f64, *worst));
-                growth[1].push((*dimension as f64, *random));
-            }
-        }
-        let [worst, random] = growth;
+        let growth = |value: fn(&Effect) -> f64| {
+            effects(evidence).map(move |effect| (effect.dimension as f64, value(effect)))
+        };
         let linear = Figure::new(
             "dimension",
             "What a change of 0.1 in every input does to a linear function",
@@ -167,8 +169,8 @@ impl Claim for FgsmLinear {
             Axis::logarithmic("dimension d"),
             Axis::logarithmic("change of w · x"),
         )
-        .line("worst: ε‖w‖₁", worst)
-        .line("random signs: ε‖w‖₂", random);
+        .line("worst: ε‖w‖₁", growth(|effect| effect.worst))
+        .line("random signs: ε‖w‖₂", growth(|effect| effect.random));
         let curves = Curves::of(evidence);
         let against = |curve: Vec<f64>| EPSILONS.into_iter().zip(curve);
         let accuracy = Figure::new(
@@ -186,6 +188,26 @@ impl Claim for FgsmLinear {
         .line("attack made for another network", against(curves.transferred));
         vec![accuracy, linear]
     }
+}
+
+/// What changes of the point `x` do to `w · x`.
+fn effect(w: &[f64], x: &[f64], epsilon: f64) -> Effect {
+    let dot = |x: &mut dyn Iterator<Item = f64>| w.iter().zip(x).map(|(w, x)| w * x).sum::<f64>();
+    let attacked = dot(&mut x.iter().zip(w).map(|(x, w)| x + epsilon * w.signum()));
+    Effect {
+        dimension: w.len(),
+        worst: epsilon * w.iter().map(|w| w.abs()).sum::<f64>(),
+        attacked: attacked - dot(&mut x.iter().copied()),
+        random: epsilon * w.iter().map(|w| w * w).sum::<f64>().sqrt(),
+    }
+}
+
+fn effects(evidence: &[Evidence<Task, Outcome>]) -> impl Iterator<Item = &Effect> {
+    let lists = evidence.iter().filter_map(|one| match &one.outcome {
+        Outcome::Linear(list) => Some(list),
+        Outcome::Digits { .. } => None,
+    });
+    lists.flatten()
 }
 
 /// Accuracies, averaged over the seeds.
@@ -206,7 +228,7 @@ impl Curves {
                 Outcome::Digits { attacked, random, transferred, linear, hardened } => {
                     Some([attacked, random, transferred, linear, hardened])
                 }
-                Outcome::Linear { .. } => None,
+                Outcome::Linear(_) => None,
             })
             .collect();
         if runs.is_empty() {
@@ -216,13 +238,7 @@ impl Curves {
             let sum = |i: usize| runs.iter().filter_map(|run| run[curve].get(i)).sum::<f64>();
             (0..EPSILONS.len()).map(|i| sum(i) / runs.len() as f64).collect()
         };
-        Self {
-            attacked: mean(0),
-            random: mean(1),
-            transferred: mean(2),
-            linear: mean(3),
-            hardened: mean(4),
-        }
+        Self { attacked: mean(0), random: mean(1), transferred: mean(2), linear: mean(3), hardened: mean(4) }
     }
 }
 
@@ -246,7 +262,8 @@ fn on_digits(seed: u64, lab: &Lab) -> Result<Outcome, Failure> {
         };
         EPSILONS.into_iter().map(accuracy).collect::<Result<Vec<f64>, _>>()
     };
-    let blind = |epsilon| test.with_inputs(random_signs(test.inputs(), epsilon, &mut stream)).accuracy(&network);
+    let blind =
+        |epsilon| test.with_inputs(random_signs(test.inputs(), epsilon, &mut stream)).accuracy(&network);
     Ok(Outcome::Digits {
         attacked: attack(&network, &network)?,
         transferred: attack(&network, &other)?,
