@@ -51,7 +51,9 @@ fn every_claim_has_its_rooms() {
             missing.push(format!("{id}: no claim file {claim}"));
         }
         if !has_law(&root.join("tests/laws"), id) {
-            missing.push(format!("{id}: no law tests/laws/{}.rs", stem(id)));
+            let law = format!("no law tests/laws/{}.rs", stem(id));
+            let shared = if id.ends_with(NEGATIVE) { ", and none that names the id" } else { "" };
+            missing.push(format!("{id}: {law}{shared}"));
         }
         let pages = root.join("docs/claims");
         if pages.is_dir() && !pages.join(format!("{id}.md")).is_file() {
