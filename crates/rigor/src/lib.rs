@@ -1,1 +1,32 @@
 //! Outward-rounded f64 and intervals: where a bound stays a bound.
+//!
+//! A floating-point result is within half a unit in the last place of the truth, on an unknown side. A bound
+//! needs the right side. Two tools give it:
+//!
+//! - [`Up`] and [`Down`] are the two directed [`Rounding`]s of single operations: `Up::add(a, b)` is the smallest
+//!   f64 not below `a + b`. Code written for any `R: Rounding` computes an upper bound with `Up` and a lower bound
+//!   with `Down`.
+//! - [`Interval`] encloses every value that its operands allow, on the [`inari`] crate.
+//!
+//! Both are deterministic to the bit, on every machine: no function of the platform's C library is called.
+//!
+//! # Example
+//! ```
+//! use saddlepoint_rigor::{Down, Interval, Rounding, Up};
+//!
+//! // 1/10 has no finite binary expansion.
+//! assert!(Down::div(1.0, 10.0) < Up::div(1.0, 10.0));
+//! // A quarter has one.
+//! assert_eq!(Down::div(1.0, 4.0), Up::div(1.0, 4.0));
+//!
+//! let tenth = Interval::point(1.0)?.checked_div(Interval::point(10.0)?)?;
+//! let sum = (0..10).fold(Interval::point(0.0)?, |sum, _| sum + tenth);
+//! assert!(sum.contains(1.0) && sum.width() < 1e-14);
+//! # Ok::<(), saddlepoint_rigor::IntervalError>(())
+//! ```
+
+mod interval;
+mod rounding;
+
+pub use interval::{Interval, IntervalError};
+pub use rounding::{Down, Rounding, Up};
