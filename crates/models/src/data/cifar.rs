@@ -26,7 +26,7 @@ pub fn read(batches: &[&Path]) -> Result<Samples, DataError> {
 pub(super) fn parse(batches: &[Contents]) -> Result<Samples, DataError> {
     let (mut inputs, mut labels) = (Vec::new(), Vec::new());
     for Contents { path, bytes } in batches {
-        if bytes.len() % RECORD != 0 {
+        if !bytes.len().is_multiple_of(RECORD) {
             let expected = format!("a multiple of {RECORD} bytes");
             return Err(DataError::format(path, expected, format!("{} bytes", bytes.len())));
         }

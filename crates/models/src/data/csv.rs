@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::error::excerpt;
 use super::file::{self, Contents};
 use super::samples::{LABEL, label};
 use super::{DataError, Samples, TargetKind};
@@ -45,14 +46,14 @@ pub(super) fn parse(file: &Contents, table: Table) -> Result<Samples, DataError>
     let (mut inputs, mut targets) = (Vec::new(), Vec::new());
     let mut columns = 0;
     for record in reader.records() {
-        let record = record.map_err(|error| malformed(path, &error))?;
+        let record = record.map_err(|error| malformed(file, &error))?;
         columns = record.len();
         let target = table.target.unwrap_or(columns.saturating_sub(1));
         if columns < 2 || target >= columns {
-            let expected = format!("at least {} columns", (target + 1).max(2));
+            let expected = format!("at least {} columns", target.saturating_add(1).max(2));
             return Err(DataError::format(path, expected, columns.to_string()));
         }
-        let line = record.position().map_or(0, ::csv::Position::line);
+        let line = line_of(&file.bytes, record.position());
         for (column, cell) in record.iter().enumerate() {
             let is_label = column == target && table.kind != TargetKind::Values;
             let number = cell.parse().ok().filter(|number: &f64| number.is_finite());
@@ -62,7 +63,7 @@ pub(super) fn parse(file: &Contents, table: Table) -> Result<Samples, DataError>
                     line,
                     column: column + 1,
                     expected: if is_label { LABEL } else { "a finite number" }.to_owned(),
-                    found: format!("{cell:?}"),
+                    found: excerpt(cell),
                 }
             })?;
             if column == target { targets.push(number) } else { inputs.push(number) }
@@ -75,8 +76,16 @@ pub(super) fn parse(file: &Contents, table: Table) -> Result<Samples, DataError>
         .map_err(|error| error.within(path))
 }
 
-fn malformed(path: &Path, error: &::csv::Error) -> DataError {
-    let line = error.position().map_or(0, ::csv::Position::line);
+/// The line on which a record starts. Its position is where the last one ended: empty lines may lie between.
+fn line_of(bytes: &[u8], position: Option<&::csv::Position>) -> u64 {
+    let Some(position) = position else { return 0 };
+    let rest = bytes.iter().skip(position.byte() as usize);
+    let between = rest.take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|&&byte| byte == b'\n');
+    position.line() + between.count() as u64
+}
+
+fn malformed(file: &Contents, error: &::csv::Error) -> DataError {
+    let line = line_of(&file.bytes, error.position());
     let (column, expected, found) = match error.kind() {
         ::csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             (*expected_len.min(len) as usize + 1, format!("{expected_len} columns"), len.to_string())
@@ -86,5 +95,5 @@ fn malformed(path: &Path, error: &::csv::Error) -> DataError {
         }
         _ => (1, "a line of numbers".to_owned(), error.to_string()),
     };
-    DataError::Cell { file: path.to_owned(), line, column, expected, found }
+    DataError::Cell { file: file.path.clone(), line, column, expected, found }
 }

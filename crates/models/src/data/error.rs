@@ -167,3 +167,8 @@ impl DataError {
         Self::Format { file: file.to_owned(), expected: expected.into(), found: found.into() }
     }
 }
+
+/// The beginning of a text that a file holds, quoted, short enough for a message.
+pub(super) fn excerpt(text: &str) -> String {
+    format!("{:?}", text.chars().take(100).collect::<String>())
+}

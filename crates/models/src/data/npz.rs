@@ -10,6 +10,7 @@ use std::path::Path;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use super::error::excerpt;
 use super::file::{Contents, bounded};
 use super::{DataError, Samples, TargetKind};
 
@@ -29,7 +30,7 @@ pub fn read(path: &Path, kind: TargetKind) -> Result<Samples, DataError> {
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| damaged(path, error))?;
     let x = array(&mut archive, path, "x")?;
     let y = array(&mut archive, path, "y")?;
-    let (Some((&n, shape)), Some((&targets, widths))) = (x.shape.split_first(), y.shape.split_first()) else {
+    let (Some((&n, shape)), Some((&targets, _))) = (x.shape.split_first(), y.shape.split_first()) else {
         return Err(DataError::format(path, "arrays x and y with at least one axis", "a scalar"));
     };
     if n != targets {
@@ -40,7 +41,8 @@ pub fn read(path: &Path, kind: TargetKind) -> Result<Samples, DataError> {
         ));
     }
     let shape = if shape.is_empty() { &[1] } else { shape };
-    kind.targets(y.entries, widths.iter().product())
+    let width = y.entries.len().checked_div(n).ok_or_else(|| DataError::Empty.within(path))?;
+    kind.targets(y.entries, width)
         .and_then(|targets| Samples::new(shape, x.entries, targets))
         .map_err(|error| error.within(path))
 }
@@ -70,23 +72,24 @@ fn parse(file: &Contents) -> Result<Array, DataError> {
     let wrong = |expected: &str, found: &str| DataError::format(&file.path, expected, found);
     let (header, data) =
         split_header(&file.bytes).ok_or_else(|| wrong("an .npy header of version 1, 2 or 3", "other bytes"))?;
+    let shown = excerpt(header);
     let field = |key: &str| {
         let value = header.split_once(&format!("'{key}':")).map(|(_, rest)| rest.trim_start());
-        value.ok_or_else(|| wrong(&format!("the key {key}"), header))
+        value.ok_or_else(|| wrong(&format!("the key {key}"), &shown))
     };
     let fortran = match field("fortran_order")? {
         order if order.starts_with("True") => true,
         order if order.starts_with("False") => false,
-        _ => return Err(wrong("True or False for fortran_order", header)),
+        _ => return Err(wrong("True or False for fortran_order", &shown)),
     };
     let sides = field("shape")?.strip_prefix('(').and_then(|text| text.split_once(')'));
     let shape = sides.and_then(|(sides, _)| {
         sides.split(',').map(str::trim).filter(|side| !side.is_empty()).map(|side| side.parse().ok()).collect()
     });
-    let shape: Vec<usize> = shape.ok_or_else(|| wrong("a tuple of lengths for shape", header))?;
+    let shape: Vec<usize> = shape.ok_or_else(|| wrong("a tuple of lengths for shape", &shown))?;
     let kind = field("descr")?.strip_prefix('\'').and_then(|text| text.split_once('\''));
     let numbers = kind.and_then(|(kind, _)| Numbers::named(kind));
-    let numbers = numbers.ok_or_else(|| wrong("booleans, integers, f4 or f8 for descr", header))?;
+    let numbers = numbers.ok_or_else(|| wrong("booleans, integers, f4 or f8 for descr", &shown))?;
 
     let count = shape.iter().try_fold(1usize, |product, &side| product.checked_mul(side));
     if count.and_then(|count| count.checked_mul(numbers.size)) != Some(data.len()) {

@@ -72,9 +72,9 @@ impl Teacher {
         }
         let dimension = self.rows[0].len();
         let inputs = stream.normals((train + test) * dimension);
-        let mut values: Vec<f64> = inputs.chunks_exact(dimension).map(|input| self.value(input)).collect();
+        let values: Vec<f64> = inputs.chunks_exact(dimension).map(|input| self.value(input)).collect();
         let (mean, deviation) = moments(&values[..train]);
-        values.iter_mut().for_each(|value| *value = (*value - mean) / deviation);
+        let values = values.iter().map(|value| (value - mean) / deviation).collect();
         Samples::new(&[dimension], inputs, Targets::Values(values))?.split_at(train)
     }
 }

@@ -66,7 +66,7 @@ impl Samples {
     pub fn new(shape: &[usize], inputs: Vec<f64>, targets: Targets) -> Result<Self, DataError> {
         let dimension = shape.iter().try_fold(1usize, |product, &side| product.checked_mul(side));
         let dimension = dimension.filter(|&d| d > 0 && !inputs.is_empty()).ok_or(DataError::Empty)?;
-        if inputs.len() % dimension != 0 {
+        if !inputs.len().is_multiple_of(dimension) {
             let expected = format!("a multiple of {dimension}");
             return Err(DataError::Length { what: "inputs", expected, found: inputs.len() });
         }
@@ -89,7 +89,7 @@ impl Samples {
                 }
             }
             Targets::Values(values) => {
-                if values.is_empty() || values.len() % n != 0 {
+                if values.is_empty() || !values.len().is_multiple_of(n) {
                     let expected = format!("a multiple of {n}");
                     return Err(DataError::Length { what: "target values", expected, found: values.len() });
                 }
