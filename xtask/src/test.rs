@@ -39,7 +39,7 @@ impl Test {
         let runner: &[&str] = if workspace.has_subcommand("nextest") {
             &["nextest", "run"]
         } else {
-            &["test", "--lib", "--bins", "--tests", "--examples"]
+            &["test", "--no-fail-fast", "--lib", "--bins", "--tests", "--examples"]
         };
         step(workspace.cargo(&[runner, &selection].concat()).args(&self.filter))?;
         // Examples in the docs have no names that one would filter by.
