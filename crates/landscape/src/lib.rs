@@ -1,1 +1,34 @@
 //! Objectives, their critical points and descent on them; knows no network.
+//!
+//! - [`objective`]: the trait that every function of this crate implements;
+//! - [`analytic`]: functions with closed-form derivatives and known critical points, the oracles;
+//! - [`descent`]: gradient descent, watched step by step;
+//! - [`critical`]: critical points classified by the inertia of the Hessian, and counted exactly along a line.
+//!
+//! Everything is computed in f64, natively.
+//!
+//! # Example
+//! A neuron with three samples has three local minima, and descent finds the one next to its start.
+//! ```
+//! use saddlepoint_landscape::analytic::AxisConstruction;
+//! use saddlepoint_landscape::critical::{Kind, classify};
+//! use saddlepoint_landscape::descent::{GradientDescent, StopRule};
+//!
+//! let data = AxisConstruction::new(1, 3, 16.0, 0.75)?;
+//! let minima: Vec<f64> =
+//!     data.axis(0)?.points().iter().filter(|p| p.is_minimum()).map(|p| p.location()).collect();
+//! assert_eq!(minima.len(), 3);
+//!
+//! let neuron = data.neuron()?;
+//! let descent = GradientDescent::new(1e-4, StopRule { steps: 1_000_000, gradient_norm: 1e-9 })?;
+//! let found = descent.run(&neuron, &[0.006])?;
+//! assert!((found.point[0] / minima[0] - 1.0).abs() < 1e-9);
+//! assert_eq!(classify(&neuron, &found.point, 1e-9, 1e-9)?.kind(), Kind::Minimum);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod objective;
+
+pub mod analytic;
+pub mod critical;
+pub mod descent;

@@ -1,0 +1,251 @@
+//! The data on which one neuron has a local minimum for every choice of one sample on each axis.
+
+use nalgebra::DMatrix;
+use saddlepoint_rigor::{Interval, IntervalError};
+
+use super::{ConstructionError, SigmoidNeuron};
+use crate::critical::line::{Isolation, IsolationError, Line, isolate};
+
+/// Samples `α^t e_j` on the coordinate axes, all with the same label.
+///
+/// Axis `j` carries the ratios `α⁰, α¹, …, α^{q_j − 1}`, where the `n` samples are dealt to the `d` axes as evenly as
+/// possible, the first axes first. No sample touches two axes, so the error of the neuron is a sum of one function
+/// for each axis, and its critical points are the product of those of the axes.
+///
+/// In `ln w` every sample is the same well, shifted by `ln α`; the label ¾ gives both plateaus of a well the same
+/// height, which is why a moderate ratio suffices.
+///
+/// # Reference
+/// Auer, Herbster and Warmuth, *Exponentially many local minima for single neurons* (1995), Theorem 3.1 (at least
+/// ⌊n/d⌋^d minima). The dyadic construction and its exact count are this project's.
+///
+/// # Example
+/// ```
+/// use saddlepoint_landscape::analytic::AxisConstruction;
+///
+/// let data = AxisConstruction::new(2, 5, 16.0, 0.75)?;
+/// assert_eq!(data.axis(0)?.minima(), 3);
+/// assert_eq!(data.axis(1)?.minima(), 2);
+/// assert_eq!(data.guaranteed_minima(), 4.0); // the theorem's ⌊5/2⌋² is fewer than 3 · 2
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AxisConstruction {
+    dimension: usize,
+    samples: usize,
+    ratio: f64,
+    label: f64,
+}
+
+impl AxisConstruction {
+    /// `samples` samples on `dimension` axes with ratio `α` and a common label.
+    ///
+    /// # Errors
+    /// When there are fewer samples than axes, when the ratio is not above 1, when the label is not strictly
+    /// between ½ and 1, or when the largest input overflows.
+    pub fn new(dimension: usize, samples: usize, ratio: f64, label: f64) -> Result<Self, ConstructionError> {
+        if dimension == 0 {
+            return Err(ConstructionError::Empty { what: "the axes" });
+        }
+        if samples < dimension {
+            return Err(ConstructionError::Shape {
+                what: "samples, at least",
+                expected: dimension,
+                found: samples,
+            });
+        }
+        if !(ratio > 1.0 && ratio.is_finite()) {
+            let high = f64::INFINITY;
+            return Err(ConstructionError::OutOfRange { what: "the ratio", low: 1.0, high, value: ratio });
+        }
+        if !(label > 0.5 && label < 1.0) {
+            return Err(ConstructionError::OutOfRange { what: "the label", low: 0.5, high: 1.0, value: label });
+        }
+        let construction = Self { dimension, samples, ratio, label };
+        if construction.inputs(0).last().is_some_and(f64::is_finite) {
+            Ok(construction)
+        } else {
+            Err(ConstructionError::NotFinite { what: "the largest input" })
+        }
+    }
+
+    /// Number of axes, `d`.
+    pub fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// Number of samples on an axis: `⌊n/d⌋`, and one more on the first `n mod d` axes.
+    pub fn samples_on(&self, axis: usize) -> usize {
+        self.samples / self.dimension + usize::from(axis < self.samples % self.dimension)
+    }
+
+    /// What the theorem promises: `⌊n/d⌋^d` minima.
+    pub fn guaranteed_minima(&self) -> f64 {
+        ((self.samples / self.dimension) as f64).powf(self.dimension as f64)
+    }
+
+    /// The neuron with these data, in `d` dimensions.
+    ///
+    /// # Errors
+    /// Never for a construction that exists; the neuron's own checks run once more.
+    pub fn neuron(&self) -> Result<SigmoidNeuron, ConstructionError> {
+        let mut inputs = DMatrix::zeros(self.samples, self.dimension);
+        let mut row = 0;
+        for axis in 0..self.dimension {
+            for x in self.inputs(axis) {
+                inputs[(row, axis)] = x;
+                row += 1;
+            }
+        }
+        SigmoidNeuron::sum_of_squares(&inputs, vec![self.label; self.samples])
+    }
+
+    /// All critical points along an axis, in increasing order, each in a bracket that holds no other.
+    ///
+    /// The error falls left of `logit(y)/x_max` (every sample wants a larger weight there, also for `w ≤ 0`, where
+    /// `σ ≤ ½ < y`) and rises right of `logit(y)/x_min`, so the search between them is exhaustive.
+    ///
+    /// # Errors
+    /// When two critical points are too close to be told apart in f64.
+    pub fn axis(&self, axis: usize) -> Result<Isolation, IsolationError> {
+        let inputs: Vec<f64> = self.inputs(axis).collect();
+        let largest = inputs.last().copied().unwrap_or(1.0);
+        let logit = (self.label / (1.0 - self.label)).ln();
+        let (low, high) = (logit / largest * (1.0 - 1e-6), logit * (1.0 + 1e-6));
+        let block = Block::new(&inputs, self.label).map_err(|_| IsolationError::Interval { low, high })?;
+        isolate(&block, low, high)
+    }
+
+    /// Every critical point of the neuron, as the product of those of the axes, the last axis fastest, each with its
+    /// index: the number of axes on which it sits at a maximum.
+    ///
+    /// # Errors
+    /// As for [`axis`](Self::axis).
+    pub fn critical_points(&self) -> Result<Vec<(Vec<f64>, usize)>, IsolationError> {
+        let axes = (0..self.dimension).map(|axis| self.axis(axis)).collect::<Result<Vec<_>, _>>()?;
+        Ok(axes.iter().fold(vec![(Vec::new(), 0)], |points, axis| {
+            let extended = points.iter().flat_map(|(point, index)| {
+                axis.points().iter().map(move |next| {
+                    let weights = point.iter().copied().chain([next.location()]).collect();
+                    (weights, index + usize::from(!next.is_minimum()))
+                })
+            });
+            extended.collect()
+        }))
+    }
+
+    fn inputs(&self, axis: usize) -> impl Iterator<Item = f64> {
+        std::iter::successors(Some(1.0), |x| Some(x * self.ratio)).take(self.samples_on(axis))
+    }
+}
+
+/// One axis: positive inputs with a common label, as a function of one positive weight.
+struct Block {
+    inputs: Vec<Interval>,
+    label: Interval,
+    zero: Interval,
+    one: Interval,
+}
+
+/// What one sample contributes over a box, in terms of its activation `z ≥ 0`.
+struct Sample {
+    z: Interval,
+    /// `σ′(z)`.
+    rise: Interval,
+    /// `y − σ(z)`.
+    residual: Interval,
+    /// `1 − 2σ(z)`.
+    lean: Interval,
+}
+
+impl Block {
+    fn new(inputs: &[f64], label: f64) -> Result<Self, IntervalError> {
+        let inputs = inputs.iter().map(|&x| Interval::point(x)).collect::<Result<_, _>>()?;
+        Ok(Self {
+            inputs,
+            label: Interval::point(label)?,
+            zero: Interval::point(0.0)?,
+            one: Interval::point(1.0)?,
+        })
+    }
+
+    /// `(σ(z), σ′(z))` at one number, enclosed; `e^{−z}` cannot overflow because `z ≥ 0`.
+    fn sigmoid(&self, z: f64) -> Result<(Interval, Interval), IntervalError> {
+        let e = (-Interval::point(z)?).exp();
+        let right = self.one.checked_div(self.one + e)?;
+        Ok((right, e * right * right))
+    }
+
+    /// `σ` rises everywhere and `σ′` falls for `z ≥ 0`, so both are enclosed by their values at the ends.
+    fn sample(&self, z: Interval) -> Result<Sample, IntervalError> {
+        let (left, right) = (self.sigmoid(z.low().max(0.0))?, self.sigmoid(z.high())?);
+        let (s, rise) = (left.0.hull(right.0), left.1.hull(right.1));
+        Ok(Sample { z, rise, residual: self.label - s, lean: self.one - s - s })
+    }
+
+    /// Encloses `2 Σ_t g` over the box.
+    fn sum(&self, weight: Interval, term: impl Fn(Sample) -> Interval) -> Result<Interval, IntervalError> {
+        let mut terms = self.inputs.iter().map(|x| self.sample(*x * weight).map(&term));
+        let half = terms.try_fold(self.zero, |sum, term| Ok(sum + term?))?;
+        Ok(half + half)
+    }
+}
+
+impl Line for Block {
+    fn slope(&self, weight: Interval) -> Result<Interval, IntervalError> {
+        self.sum(weight, |t| -(t.z * t.rise * t.residual))
+    }
+
+    fn curvature(&self, weight: Interval) -> Result<Interval, IntervalError> {
+        self.sum(weight, |t| t.z.square() * t.rise * (t.rise - t.residual * t.lean))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objective::Objective;
+
+    #[test]
+    fn six_samples_have_six_minima_and_five_maxima() {
+        let data = AxisConstruction::new(1, 6, 16.0, 0.75).unwrap();
+        let isolation = data.axis(0).unwrap();
+        assert_eq!((isolation.minima(), isolation.maxima()), (6, 5));
+        let neuron = data.neuron().unwrap();
+        for point in isolation.points() {
+            let w = point.location();
+            let slope = neuron.gradient(&[w]).unwrap()[0];
+            let curvature = neuron.hessian(&[w]).unwrap()[(0, 0)];
+            assert_eq!(curvature > 0.0, point.is_minimum());
+            assert!((slope / (curvature * w)).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn a_small_ratio_loses_minima() {
+        let data = AxisConstruction::new(1, 3, 5.0, 0.75).unwrap();
+        assert!(data.axis(0).unwrap().minima() < 3);
+    }
+
+    #[test]
+    fn samples_are_dealt_evenly() {
+        let data = AxisConstruction::new(3, 8, 16.0, 0.75).unwrap();
+        assert_eq!((0..3).map(|j| data.samples_on(j)).collect::<Vec<_>>(), [3, 3, 2]);
+        assert_eq!(data.neuron().unwrap().dimension(), 3);
+    }
+
+    #[test]
+    fn bad_parameters_are_refused() {
+        for (d, n, ratio, label) in [
+            (0, 3, 16.0, 0.75),
+            (3, 2, 16.0, 0.75),
+            (1, 3, 1.0, 0.75),
+            (1, 3, f64::NAN, 0.75),
+            (1, 3, 16.0, 0.5),
+            (1, 3, 16.0, 1.0),
+            (1, 400, 16.0, 0.75),
+        ] {
+            assert!(AxisConstruction::new(d, n, ratio, label).is_err());
+        }
+    }
+}

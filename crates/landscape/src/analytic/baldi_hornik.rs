@@ -1,0 +1,386 @@
+//! Every critical point of the two-layer linear network, with its loss and the inertia of its Hessian.
+
+use nalgebra::{DMatrix, DVector};
+
+use super::TwoLayerLinear;
+use crate::critical::inertia::Inertia;
+
+/// The strata of critical points of [`TwoLayerLinear`], one for each set `J` of at most `p` principal directions.
+///
+/// # Formula
+/// With $W = \Sigma_{YX}\Sigma_{XX}^{-1}$ and $\Sigma = W\Sigma_{XY} = U\Lambda U^\top$, eigenvalues decreasing,
+/// $(A, B)$ is critical exactly if for some $J$ of $r \le p$ elements, some invertible $C$ and some
+/// $M \in \mathbb{R}^{(p-r)\times m}$ with $(I - U_JU_J^\top)\Sigma_{YX}M^\top = 0$
+/// $$A = [\,U_J\ \ 0\,]\,C,\qquad B = C^{-1}\begin{bmatrix}U_J^\top W\\ M\end{bmatrix},
+/// \qquad f = \operatorname{tr}\Sigma_{YY} - \sum_{j\in J}\lambda_j .$$
+/// $M = KU_J^\top W$ satisfies the condition for every $K$; where $d = m$ and all eigenvalues are positive, nothing
+/// else does.
+///
+/// # Reference
+/// Baldi and Hornik (1989), Facts 3 and 4. Their free rows are arbitrary as printed in some lecture notes; the
+/// condition on $M$ is what makes the printed form critical.
+///
+/// # Example
+/// ```
+/// use nalgebra::{DMatrix, dmatrix};
+/// use saddlepoint_landscape::analytic::{TwoLayerLinear, baldi_hornik::Strata};
+/// use saddlepoint_landscape::objective::Objective;
+///
+/// let network = TwoLayerLinear::new(DMatrix::identity(2, 2), dmatrix![3.0, 0.0; 0.0, 1.0], 1)?;
+/// let strata = Strata::of(&network)?;
+/// let saddle = strata.critical_point(&[1], &DMatrix::identity(1, 1), &DMatrix::zeros(0, 1))?;
+/// assert!(network.gradient(&saddle)?.norm() < 1e-14);
+/// assert_eq!(strata.inertia(&[1])?.negative, 1);
+/// assert_eq!(strata.loss(&[1])?, 9.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Strata<'a> {
+    network: &'a TwoLayerLinear,
+    regression: DMatrix<f64>,
+    eigenvalues: DVector<f64>,
+    eigenvectors: DMatrix<f64>,
+}
+
+/// Smallest distance between eigenvalues of Σ, and from zero, that counts as a distance; relative to the largest.
+const DISTINCT: f64 = 1e-12;
+
+impl<'a> Strata<'a> {
+    /// The strata of a network whose data meet the hypotheses of Baldi and Hornik.
+    ///
+    /// # Errors
+    /// When `p > d`, when `XXᵀ` is singular, or when `Σ` has an eigenvalue that is zero or not simple.
+    pub fn of(network: &'a TwoLayerLinear) -> Result<Self, HypothesisError> {
+        let (outputs, width) = (network.targets().nrows(), network.width());
+        if width > outputs {
+            return Err(HypothesisError::TooWide { width, outputs });
+        }
+        let inverse = network.gram().clone().cholesky().ok_or(HypothesisError::SingularInputs)?;
+        // Σ_XX is symmetric, so W = (Σ_XX⁻¹ Σ_XY)ᵀ.
+        let regression = inverse.solve(&network.cross().transpose()).transpose();
+        let sigma = &regression * network.cross().transpose();
+        let spectrum = ((&sigma + sigma.transpose()) * 0.5).symmetric_eigen();
+        let mut order: Vec<usize> = (0..outputs).collect();
+        order.sort_by(|&i, &j| spectrum.eigenvalues[j].total_cmp(&spectrum.eigenvalues[i]));
+        let eigenvalues = DVector::from_iterator(outputs, order.iter().map(|&i| spectrum.eigenvalues[i]));
+        let eigenvectors = spectrum.eigenvectors.select_columns(&order);
+        let below = (0..outputs).map(|i| eigenvalues.get(i + 1).copied().unwrap_or(0.0));
+        let distance =
+            eigenvalues.iter().zip(below).map(|(value, next)| value - next).fold(f64::INFINITY, f64::min);
+        // Also refuses NaN, which a nearly singular Gram matrix can produce.
+        if distance > DISTINCT * eigenvalues[0] {
+            Ok(Self { network, regression, eigenvalues, eigenvectors })
+        } else {
+            Err(HypothesisError::NotDistinct { distance })
+        }
+    }
+
+    /// Eigenvalues of `Σ`, decreasing.
+    pub fn eigenvalues(&self) -> &DVector<f64> {
+        &self.eigenvalues
+    }
+
+    /// The smallest distance between two eigenvalues of `Σ`, or between the smallest and zero.
+    pub fn smallest_gap(&self) -> f64 {
+        let values = self.eigenvalues.as_slice();
+        values
+            .windows(2)
+            .map(|pair| pair[0] - pair[1])
+            .chain(values.last().copied())
+            .fold(f64::INFINITY, f64::min)
+    }
+
+    /// Every set of at most `p` directions, numbered from 0 in order of decreasing eigenvalue.
+    pub fn all(&self) -> Vec<Vec<usize>> {
+        let d = self.eigenvalues.len();
+        let mut sets: Vec<Vec<usize>> = (0..1usize << d)
+            .map(|mask| (0..d).filter(|j| mask >> j & 1 == 1).collect::<Vec<_>>())
+            .filter(|set| set.len() <= self.network.width())
+            .collect();
+        sets.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
+        sets
+    }
+
+    /// The critical point of `(J, C, K)`, that is, of free rows `M = K U_Jᵀ W`.
+    ///
+    /// # Errors
+    /// When `J` is no set of at most `p` directions, `C` is not `p × p` and invertible, or `K` is not `(p − r) × r`.
+    pub fn critical_point(
+        &self,
+        directions: &[usize],
+        c: &DMatrix<f64>,
+        k: &DMatrix<f64>,
+    ) -> Result<Vec<f64>, HypothesisError> {
+        let u = self.directions(directions)?;
+        check("K", k, self.network.width() - directions.len(), directions.len())?;
+        self.with_free_rows(directions, c, &(k * u.transpose() * &self.regression))
+    }
+
+    /// The point of `(J, C, M)` with any free rows `M`, critical only if [`defect`](Self::defect) vanishes.
+    ///
+    /// # Errors
+    /// When `J` is no set of at most `p` directions, `C` is not `p × p` and invertible, or `M` is not `(p − r) × m`.
+    pub fn with_free_rows(
+        &self,
+        directions: &[usize],
+        c: &DMatrix<f64>,
+        m: &DMatrix<f64>,
+    ) -> Result<Vec<f64>, HypothesisError> {
+        let u = self.directions(directions)?;
+        let (d, p, r) = (self.eigenvalues.len(), self.network.width(), directions.len());
+        let inputs = self.network.inputs().nrows();
+        check("C", c, p, p)?;
+        check("M", m, p - r, inputs)?;
+        let mut left = DMatrix::zeros(d, p);
+        left.columns_mut(0, r).copy_from(&u);
+        let mut right = DMatrix::zeros(p, inputs);
+        right.rows_mut(0, r).copy_from(&(u.transpose() * &self.regression));
+        right.rows_mut(r, p - r).copy_from(m);
+        let b = c.clone().lu().solve(&right).ok_or(HypothesisError::SingularC)?;
+        Ok((left * c).as_slice().iter().chain(b.as_slice()).copied().collect())
+    }
+
+    /// How far free rows `M` are from making a critical point: `‖(I − U_J U_Jᵀ) Σ_YX Mᵀ‖_F`.
+    ///
+    /// # Errors
+    /// When `J` is no set of at most `p` directions, or `M` is not `(p − r) × m`.
+    pub fn defect(&self, directions: &[usize], m: &DMatrix<f64>) -> Result<f64, HypothesisError> {
+        let u = self.directions(directions)?;
+        check("M", m, self.network.width() - directions.len(), self.network.inputs().nrows())?;
+        let image = self.network.cross() * m.transpose();
+        Ok((&image - &u * u.tr_mul(&image)).norm())
+    }
+
+    /// The loss on the stratum, `tr Σ_YY − Σ_{j∈J} λ_j`.
+    ///
+    /// # Errors
+    /// When `J` is no set of at most `p` directions.
+    pub fn loss(&self, directions: &[usize]) -> Result<f64, HypothesisError> {
+        self.check_directions(directions)?;
+        Ok(self.network.targets().norm_squared() - directions.iter().map(|&j| self.eigenvalues[j]).sum::<f64>())
+    }
+
+    /// The inertia of the Hessian on the stratum, for as many inputs as outputs.
+    ///
+    /// # Formula
+    /// With $\operatorname{inv}(J) = \#\{(i, j): i\notin J, j\in J, i<j\}$, the Hessian has
+    /// $\operatorname{inv}(J) + (p-r)(d-r)$ negative and $r(2p - r)$ zero eigenvalues of $2pd$. Only
+    /// $J = \{1..p\}$ has no negative one: every other critical point is a strict saddle.
+    ///
+    /// # Errors
+    /// When `J` is no set of at most `p` directions, or the network has not as many inputs as outputs.
+    pub fn inertia(&self, directions: &[usize]) -> Result<Inertia, HypothesisError> {
+        self.check_directions(directions)?;
+        let (d, p, r) = (self.eigenvalues.len(), self.network.width(), directions.len());
+        let inputs = self.network.inputs().nrows();
+        if inputs != d {
+            return Err(HypothesisError::NotSquare { inputs, outputs: d });
+        }
+        let inversions: usize =
+            directions.iter().map(|&j| (0..j).filter(|i| !directions.contains(i)).count()).sum();
+        let negative = inversions + (p - r) * (d - r);
+        let zero = r * (2 * p - r);
+        Ok(Inertia { negative, zero, positive: 2 * p * d - negative - zero })
+    }
+
+    /// The Hessian's eigenvalues, increasing, at the balanced point of the stratum for whitened inputs.
+    ///
+    /// # Formula
+    /// For $XX^\top = I$ and [`balanced`](Self::balanced), with $s_i = \sqrt{\lambda_i}$: $2(s_j \pm s_i)$ for
+    /// $i\notin J$, $j\in J$; $2(s_j + s_{j'})$ and $0$ for $(j, j')\in J^2$; $\pm 2s_i$ for $i\notin J$ and each of the
+    /// $p - r$ dead units; $0$ twice for $j\in J$ and each dead unit.
+    ///
+    /// # Errors
+    /// When `J` is no set of at most `p` directions, when the inputs are not whitened to 1e-12, or when the network has
+    /// not as many inputs as outputs.
+    pub fn whitened_spectrum(&self, directions: &[usize]) -> Result<Vec<f64>, HypothesisError> {
+        self.check_whitened(directions)?;
+        let s = self.eigenvalues.map(f64::sqrt);
+        let dead = self.network.width() - directions.len();
+        let outside: Vec<usize> = (0..s.len()).filter(|i| !directions.contains(i)).collect();
+        let mut spectrum = Vec::new();
+        for &j in directions {
+            spectrum.extend(outside.iter().flat_map(|&i| [2.0 * (s[j] + s[i]), 2.0 * (s[j] - s[i])]));
+            spectrum.extend(directions.iter().flat_map(|&k| [2.0 * (s[j] + s[k]), 0.0]));
+            spectrum.extend(std::iter::repeat_n(0.0, 2 * dead));
+        }
+        for _ in 0..dead {
+            spectrum.extend(outside.iter().flat_map(|&i| [2.0 * s[i], -2.0 * s[i]]));
+        }
+        spectrum.sort_by(f64::total_cmp);
+        Ok(spectrum)
+    }
+
+    /// The balanced critical point of the stratum, `A = U_J S_J^{1/2}` and `B = S_J^{1/2} V_Jᵀ`, padded with dead units.
+    ///
+    /// # Errors
+    /// As for [`whitened_spectrum`](Self::whitened_spectrum).
+    pub fn balanced(&self, directions: &[usize]) -> Result<Vec<f64>, HypothesisError> {
+        self.check_whitened(directions)?;
+        let (p, r) = (self.network.width(), directions.len());
+        let mut c = DMatrix::identity(p, p);
+        for (unit, &j) in directions.iter().enumerate() {
+            c[(unit, unit)] = self.eigenvalues[j].powf(0.25);
+        }
+        self.critical_point(directions, &c, &DMatrix::zeros(p - r, r))
+    }
+
+    fn check_directions(&self, directions: &[usize]) -> Result<(), HypothesisError> {
+        let (outputs, width) = (self.eigenvalues.len(), self.network.width());
+        let increasing = directions.windows(2).all(|pair| pair[0] < pair[1]);
+        if increasing && directions.len() <= width && directions.last().is_none_or(|&j| j < outputs) {
+            Ok(())
+        } else {
+            Err(HypothesisError::Directions { directions: directions.to_vec(), outputs, width })
+        }
+    }
+
+    fn directions(&self, directions: &[usize]) -> Result<DMatrix<f64>, HypothesisError> {
+        self.check_directions(directions)?;
+        Ok(self.eigenvectors.select_columns(directions))
+    }
+
+    fn check_whitened(&self, directions: &[usize]) -> Result<(), HypothesisError> {
+        self.inertia(directions)?;
+        let m = self.network.gram().nrows();
+        let deviation = (self.network.gram() - DMatrix::identity(m, m)).amax();
+        if deviation <= 1e-12 { Ok(()) } else { Err(HypothesisError::NotWhitened { deviation }) }
+    }
+}
+
+fn check(
+    what: &'static str,
+    matrix: &DMatrix<f64>,
+    rows: usize,
+    columns: usize,
+) -> Result<(), HypothesisError> {
+    if matrix.shape() != (rows, columns) {
+        return Err(HypothesisError::Shape { what, rows, columns, found: matrix.shape() });
+    }
+    if matrix.iter().all(|entry| entry.is_finite()) { Ok(()) } else { Err(HypothesisError::NotFinite { what }) }
+}
+
+/// The hypothesis of Baldi and Hornik that a network, a stratum or a parameter does not meet.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum HypothesisError {
+    /// More hidden units than outputs.
+    #[error("the theorem needs p ≤ d, not {width} hidden units for {outputs} outputs")]
+    TooWide {
+        /// Hidden units.
+        width: usize,
+        /// Outputs.
+        outputs: usize,
+    },
+    /// `XXᵀ` is not positive definite.
+    #[error("XXᵀ is singular: the inputs do not span their space")]
+    SingularInputs,
+    /// `Σ` has a zero or a multiple eigenvalue.
+    #[error("the eigenvalues of Σ must be distinct and positive; the smallest distance is {distance:e}")]
+    NotDistinct {
+        /// The smallest distance, between eigenvalues or from zero.
+        distance: f64,
+    },
+    /// `J` is not an increasing list of at most `p` of the `d` directions.
+    #[error("{directions:?} is not an increasing list of at most {width} of {outputs} directions")]
+    Directions {
+        /// What was given.
+        directions: Vec<usize>,
+        /// Number of directions, `d`.
+        outputs: usize,
+        /// Number of hidden units, `p`.
+        width: usize,
+    },
+    /// A parameter matrix has the wrong shape.
+    #[error("{what} must be {rows} by {columns}, not {} by {}", .found.0, .found.1)]
+    Shape {
+        /// Which matrix.
+        what: &'static str,
+        /// Rows that fit.
+        rows: usize,
+        /// Columns that fit.
+        columns: usize,
+        /// Rows and columns found.
+        found: (usize, usize),
+    },
+    /// A parameter matrix has an entry that is NaN or infinite.
+    #[error("{what} has an entry that is not finite")]
+    NotFinite {
+        /// Which matrix.
+        what: &'static str,
+    },
+    /// `C` is not invertible.
+    #[error("C is singular")]
+    SingularC,
+    /// The formula for the inertia holds for as many inputs as outputs.
+    #[error("the inertia formula needs as many inputs as outputs, not {inputs} and {outputs}")]
+    NotSquare {
+        /// Inputs.
+        inputs: usize,
+        /// Outputs.
+        outputs: usize,
+    },
+    /// The closed-form spectrum holds for whitened inputs.
+    #[error("the closed-form spectrum needs XXᵀ = I; the largest deviation is {deviation:e}")]
+    NotWhitened {
+        /// Largest entry of `XXᵀ − I`.
+        deviation: f64,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objective::Objective;
+    use nalgebra::dmatrix;
+
+    fn whitened() -> TwoLayerLinear {
+        let targets = DMatrix::from_diagonal(&DVector::from_row_slice(&[3.0, 2.0, 1.5, 0.5]));
+        TwoLayerLinear::new(DMatrix::identity(4, 4), targets, 2).unwrap()
+    }
+
+    #[test]
+    fn the_catalogues_whitened_spectrum() {
+        let network = whitened();
+        let strata = Strata::of(&network).unwrap();
+        let expected = [-1.0, 0.0, 0.0, 0.0, 0.0, 2.0, 2.0, 4.0, 5.0, 6.0, 7.0, 7.0, 9.0, 9.0, 10.0, 12.0];
+        for (value, expected) in strata.whitened_spectrum(&[0, 2]).unwrap().iter().zip(expected) {
+            assert!((value - expected).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn the_whitened_spectrum_is_that_of_the_hessian() {
+        let network = whitened();
+        let strata = Strata::of(&network).unwrap();
+        assert_eq!(strata.all().len(), 11);
+        for set in strata.all() {
+            let hessian = network.hessian(&strata.balanced(&set).unwrap()).unwrap();
+            let (inertia, eigenvalues) = Inertia::of_symmetric(&hessian, 1e-9).unwrap();
+            assert_eq!(inertia, strata.inertia(&set).unwrap());
+            for (value, expected) in eigenvalues.iter().zip(strata.whitened_spectrum(&set).unwrap()) {
+                assert!((value - expected).abs() < 1e-12, "{set:?}: {value} and {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn failed_hypotheses_are_named() {
+        let network = |x, y, p| TwoLayerLinear::new(x, y, p).unwrap();
+        let eye = DMatrix::identity(2, 2);
+        let wide = network(eye.clone(), eye.clone(), 3);
+        assert_eq!(Strata::of(&wide).unwrap_err(), HypothesisError::TooWide { width: 3, outputs: 2 });
+        let flat = network(dmatrix![1.0, 2.0; 2.0, 4.0], eye.clone(), 1);
+        assert!(Strata::of(&flat).is_err());
+        let double = network(eye.clone(), eye.clone(), 1);
+        assert!(matches!(Strata::of(&double), Err(HypothesisError::NotDistinct { .. })));
+        let network = whitened();
+        let strata = Strata::of(&network).unwrap();
+        for set in [vec![0, 0], vec![1, 0], vec![4], vec![0, 1, 2]] {
+            assert!(matches!(strata.loss(&set), Err(HypothesisError::Directions { .. })));
+        }
+        let singular = strata.critical_point(&[0, 1], &DMatrix::zeros(2, 2), &DMatrix::zeros(0, 2));
+        assert_eq!(singular.unwrap_err(), HypothesisError::SingularC);
+        let nan = strata.critical_point(&[0, 1], &DMatrix::repeat(2, 2, f64::NAN), &DMatrix::zeros(0, 2));
+        assert_eq!(nan.unwrap_err(), HypothesisError::NotFinite { what: "C" });
+    }
+}

@@ -1,0 +1,214 @@
+//! One sigmoid neuron under squared loss: the smallest network with exponentially many local minima.
+
+use nalgebra::DMatrix;
+
+use super::{ConstructionError, all_finite};
+use crate::objective::Objective;
+
+/// The squared loss of one sigmoid neuron without bias.
+///
+/// # Formula
+/// $$E(w) = c\sum_{t=1}^n \bigl(y_t - \sigma(w\cdot x_t)\bigr)^2,\qquad \sigma(z) = \frac1{1+e^{-z}},$$
+/// with $c = 1$ for the sum of squares of Auer, Herbster and Warmuth and $c = \tfrac1{2n}$ for the half mean square
+/// of Mei, Bai and Montanari.
+///
+/// # Shapes
+/// Inputs are `n × d`, one sample a row; labels are `n`; the weight vector has `d` entries.
+///
+/// # Reference
+/// Auer, Herbster and Warmuth, *Exponentially many local minima for single neurons* (1995).
+///
+/// # Example
+/// ```
+/// use nalgebra::dmatrix;
+/// use saddlepoint_landscape::{analytic::SigmoidNeuron, objective::Objective};
+///
+/// let neuron = SigmoidNeuron::half_mean_square(
+///     &dmatrix![1.0, 2.0; -1.0, 0.5; 0.3, -1.2],
+///     vec![1.0, 0.0, 0.5],
+/// )?;
+/// assert!((neuron.value(&[0.3, -0.2])? - 0.07388988952227206).abs() < 1e-15);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct SigmoidNeuron {
+    dimension: usize,
+    /// Sample after sample, so that one pass over memory serves one evaluation.
+    inputs: Vec<f64>,
+    labels: Vec<f64>,
+    factor: f64,
+}
+
+impl SigmoidNeuron {
+    /// The sum of squares, `c = 1`.
+    ///
+    /// # Errors
+    /// When there is no sample or no weight, when the numbers of inputs and labels differ, or when an entry is not
+    /// finite.
+    pub fn sum_of_squares(inputs: &DMatrix<f64>, labels: Vec<f64>) -> Result<Self, ConstructionError> {
+        let (samples, dimension) = inputs.shape();
+        if samples == 0 || dimension == 0 {
+            return Err(ConstructionError::Empty { what: "the inputs" });
+        }
+        if labels.len() != samples {
+            return Err(ConstructionError::Shape { what: "labels", expected: samples, found: labels.len() });
+        }
+        all_finite("the inputs", inputs)?;
+        all_finite("the labels", &labels)?;
+        Ok(Self { dimension, inputs: inputs.transpose().as_slice().to_vec(), labels, factor: 1.0 })
+    }
+
+    /// Half the mean square, `c = 1/(2n)`.
+    ///
+    /// # Errors
+    /// As for [`sum_of_squares`](Self::sum_of_squares).
+    pub fn half_mean_square(inputs: &DMatrix<f64>, labels: Vec<f64>) -> Result<Self, ConstructionError> {
+        let mut neuron = Self::sum_of_squares(inputs, labels)?;
+        neuron.factor = 0.5 / neuron.labels.len() as f64;
+        Ok(neuron)
+    }
+
+    /// The largest `|d²/dz² ½(y − σ(z))²|` over all `z` and all labels in `[0, 1]`.
+    ///
+    /// # Formula
+    /// It is attained for $y = 0$ at $\sigma(z) = u = (15 - \sqrt{33})/24$, where it is $u^2(1-u)(2-3u)$.
+    pub const MAX_CURVATURE: f64 = 0.077_029_285_060_675_53;
+
+    /// A Lipschitz constant of the gradient on the whole space.
+    ///
+    /// # Formula
+    /// $$\beta = 2c \cdot 0.0770293 \cdot \lambda_{\max}\Bigl(\sum_t x_t x_t^\top\Bigr)$$
+    ///
+    /// # Errors
+    /// When a label lies outside `[0, 1]`, for which the constant is not proved.
+    pub fn smoothness(&self) -> Result<f64, ConstructionError> {
+        if let Some(&value) = self.labels.iter().find(|y| !(0.0..=1.0).contains(*y)) {
+            return Err(ConstructionError::OutOfRange { what: "a label", low: 0.0, high: 1.0, value });
+        }
+        let inputs = DMatrix::from_column_slice(self.dimension, self.labels.len(), &self.inputs);
+        let largest = (&inputs * inputs.transpose()).symmetric_eigenvalues().max();
+        // The eigenvalue and the printed constant are right to 1e-12; the widening keeps the result an upper bound.
+        Ok(2.0 * self.factor * Self::MAX_CURVATURE * largest * (1.0 + 1e-11))
+    }
+
+    /// `Σ_t` of a function of the sample, its label and its activation `w·x_t`, in order.
+    fn samples(&self) -> impl Iterator<Item = (&[f64], f64)> {
+        self.inputs.chunks_exact(self.dimension).zip(self.labels.iter().copied())
+    }
+}
+
+/// `(σ(z), σ′(z))`, without overflow and with the tails of `σ′` accurate relative to their size.
+fn sigmoid(z: f64) -> (f64, f64) {
+    let e = (-z.abs()).exp();
+    let right = 1.0 / (1.0 + e);
+    (if z >= 0.0 { right } else { e * right }, e * right * right)
+}
+
+fn dot(x: &[f64], w: &[f64]) -> f64 {
+    x.iter().zip(w).map(|(x, w)| x * w).sum()
+}
+
+impl Objective for SigmoidNeuron {
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    fn value_unchecked(&self, w: &[f64]) -> f64 {
+        let squares = self.samples().map(|(x, y)| {
+            let residual = y - sigmoid(dot(x, w)).0;
+            residual * residual
+        });
+        self.factor * squares.sum::<f64>()
+    }
+
+    fn gradient_unchecked(&self, w: &[f64], gradient: &mut [f64]) {
+        gradient.fill(0.0);
+        for (x, y) in self.samples() {
+            let (s, ds) = sigmoid(dot(x, w));
+            let slope = -2.0 * self.factor * (y - s) * ds;
+            for (entry, xj) in gradient.iter_mut().zip(x) {
+                *entry += slope * xj;
+            }
+        }
+    }
+
+    fn hessian_vector_unchecked(&self, w: &[f64], vector: &[f64], product: &mut [f64]) {
+        product.fill(0.0);
+        for (x, y) in self.samples() {
+            let (s, ds) = sigmoid(dot(x, w));
+            let curvature = 2.0 * self.factor * ds * (ds - (y - s) * (1.0 - 2.0 * s));
+            let along = curvature * dot(x, vector);
+            for (entry, xj) in product.iter_mut().zip(x) {
+                *entry += along * xj;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objective::derivatives;
+    use nalgebra::dmatrix;
+    use proptest::prelude::*;
+
+    fn example() -> SigmoidNeuron {
+        SigmoidNeuron::half_mean_square(&dmatrix![1.0, 2.0; -1.0, 0.5; 0.3, -1.2], vec![1.0, 0.0, 0.5]).unwrap()
+    }
+
+    #[test]
+    fn the_catalogues_example() {
+        let (f, w) = (example(), [0.3, -0.2]);
+        let gradient = f.gradient(&w).unwrap();
+        assert!((gradient[0] + 0.0737896127548008).abs() < 1e-15);
+        assert!((gradient[1] + 0.07916554662792702).abs() < 1e-15);
+        let hessian = f.hessian(&w).unwrap();
+        for (entry, expected) in [
+            (hessian[(0, 0)], 0.045813174701341296),
+            (hessian[(0, 1)], 0.017592050886190893),
+            (hessian[(1, 1)], 0.10744940815786191),
+        ] {
+            assert!((entry - expected).abs() < 1e-15);
+        }
+        assert!((f.smoothness().unwrap() - 0.1545883700591902).abs() < 1e-11);
+    }
+
+    #[test]
+    fn the_largest_curvature_is_the_printed_one() {
+        let u: f64 = (15.0 - 33f64.sqrt()) / 24.0;
+        assert!((u * u * (1.0 - u) * (2.0 - 3.0 * u) - SigmoidNeuron::MAX_CURVATURE).abs() < 1e-12);
+    }
+
+    #[test]
+    fn saturated_samples_keep_their_tails() {
+        assert_eq!(sigmoid(800.0), (1.0, 0.0));
+        assert_eq!(sigmoid(-800.0), (0.0, 0.0));
+        let (left, right) = (sigmoid(-40.0), sigmoid(40.0));
+        assert_eq!(left.1, right.1);
+        assert!((left.1 / (-40f64).exp() - 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn bad_data_is_refused() {
+        let x = dmatrix![1.0; 2.0];
+        assert!(matches!(SigmoidNeuron::sum_of_squares(&x, vec![0.5]), Err(ConstructionError::Shape { .. })));
+        assert!(SigmoidNeuron::sum_of_squares(&x, vec![0.5, f64::NAN]).is_err());
+        assert!(SigmoidNeuron::sum_of_squares(&dmatrix![f64::INFINITY], vec![0.5]).is_err());
+        assert!(SigmoidNeuron::sum_of_squares(&DMatrix::zeros(0, 2), vec![]).is_err());
+        assert!(SigmoidNeuron::sum_of_squares(&x, vec![0.5, 2.0]).unwrap().smoothness().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn derivatives_agree(w in prop::array::uniform2(-4.0f64..4.0)) {
+            derivatives::agree(&example(), &w, 1e-5, 1e-8);
+        }
+
+        #[test]
+        fn curvature_never_exceeds_the_bound(w in prop::array::uniform2(-10.0f64..10.0)) {
+            let f = example();
+            let norm = f.hessian(&w).unwrap().symmetric_eigenvalues().amax();
+            prop_assert!(norm <= f.smoothness().unwrap());
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Every critical point of a function of one positive variable, by bisection in its logarithm.
+//!
+//! The sign of the slope and of the curvature is enclosed by interval arithmetic over a whole box of weights, so a
+//! box without a critical point is discarded by proof and not by sampling, and a box in which the curvature has one
+//! sign holds one critical point exactly if the slope changes sign between its ends. The count that comes out is
+//! exact.
+
+use saddlepoint_rigor::{Interval, IntervalError};
+
+/// A function `f` of one positive variable `w`, enclosed over boxes in a form that does not change with the scale
+/// of `w`.
+pub trait Line {
+    /// Encloses `w f′(w)` over the box.
+    ///
+    /// # Errors
+    /// When an operation is not defined on all of the box; the search then knows nothing about it and splits it.
+    fn slope(&self, w: Interval) -> Result<Interval, IntervalError>;
+
+    /// Encloses `w² f″(w)` over the box.
+    ///
+    /// # Errors
+    /// As for [`slope`](Line::slope).
+    fn curvature(&self, w: Interval) -> Result<Interval, IntervalError>;
+}
+
+/// A critical point alone in its bracket.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Isolated {
+    low: f64,
+    high: f64,
+    minimum: bool,
+}
+
+impl Isolated {
+    /// Ends of the bracket, a few units in the last place apart where the slope is well conditioned.
+    pub fn bracket(&self) -> (f64, f64) {
+        (self.low, self.high)
+    }
+
+    /// The middle of the bracket.
+    pub fn location(&self) -> f64 {
+        self.low + 0.5 * (self.high - self.low)
+    }
+
+    /// Whether it is a minimum; otherwise it is a maximum, both nondegenerate.
+    pub fn is_minimum(&self) -> bool {
+        self.minimum
+    }
+}
+
+/// All critical points in an interval, in increasing order, and what it took to find them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Isolation {
+    points: Vec<Isolated>,
+    boxes: usize,
+}
+
+impl Isolation {
+    /// The critical points, in increasing order.
+    pub fn points(&self) -> &[Isolated] {
+        &self.points
+    }
+
+    /// Number of minima.
+    pub fn minima(&self) -> usize {
+        self.points.iter().filter(|point| point.minimum).count()
+    }
+
+    /// Number of maxima.
+    pub fn maxima(&self) -> usize {
+        self.points.len() - self.minima()
+    }
+
+    /// Number of boxes whose slope was enclosed.
+    pub fn boxes(&self) -> usize {
+        self.boxes
+    }
+}
+
+/// Two critical points, or a degenerate one, that cannot be told apart in f64.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum IsolationError {
+    /// The interval is not one of positive finite numbers.
+    #[error("the search needs 0 < low < high < infinity, not [{low}, {high}]")]
+    Interval {
+        /// Lower end.
+        low: f64,
+        /// Upper end.
+        high: f64,
+    },
+    /// Slope and curvature both keep an undecided sign down to this box.
+    #[error("in [{low:e}, {high:e}] neither slope nor curvature has a sign that f64 can decide")]
+    Undecided {
+        /// Lower end of the box.
+        low: f64,
+        /// Upper end of the box.
+        high: f64,
+    },
+}
+
+/// Boxes narrower than this, relative to their position, are given up as undecided: at that width an enclosure is
+/// as wide from rounding as it is from the box.
+const NARROWEST: f64 = 1e-13;
+
+/// Finds every critical point of `f` between two positive numbers and proves that there is no other.
+///
+/// # Errors
+/// [`IsolationError::Undecided`] where a critical point is degenerate or nearly so, or lies on an end of the
+/// interval.
+pub fn isolate(f: &impl Line, low: f64, high: f64) -> Result<Isolation, IsolationError> {
+    if !(low > 0.0 && low < high && high.is_finite()) {
+        return Err(IsolationError::Interval { low, high });
+    }
+    let sign_at = |w| Interval::point(w).and_then(|w| f.slope(w)).ok().and_then(sign);
+    let undecided = |low, high| IsolationError::Undecided { low, high };
+    let left = sign_at(low).ok_or(undecided(low, low))?;
+    let right = sign_at(high).ok_or(undecided(high, high))?;
+    let (mut points, mut boxes) = (Vec::new(), 0);
+    // A stack of boxes with the decided signs of the slope at their ends, the leftmost on top.
+    let mut stack = vec![(low, left, high, right)];
+    while let Some((low, left, high, right)) = stack.pop() {
+        boxes += 1;
+        let weights = Interval::new(low, high).map_err(|_| undecided(low, high))?;
+        if f.slope(weights).ok().and_then(sign).is_some() {
+            continue;
+        }
+        if let Some(curvature) = f.curvature(weights).ok().and_then(sign) {
+            if left != right {
+                let (low, high) = shrink(&sign_at, low, left, high);
+                points.push(Isolated { low, high, minimum: curvature > 0.0 });
+            }
+            continue;
+        }
+        let (middle, sign) = split(&sign_at, low, high).ok_or(undecided(low, high))?;
+        stack.push((middle, sign, high, right));
+        stack.push((low, left, middle, sign));
+    }
+    Ok(Isolation { points, boxes })
+}
+
+/// `1` or `−1` where every number in the interval has that sign.
+fn sign(interval: Interval) -> Option<f64> {
+    if interval.low() > 0.0 {
+        Some(1.0)
+    } else if interval.high() < 0.0 {
+        Some(-1.0)
+    } else {
+        None
+    }
+}
+
+/// A point near the geometric middle at which the sign of the slope is decided: a critical point on the border of
+/// two boxes would never be settled in either.
+fn split(sign_at: &impl Fn(f64) -> Option<f64>, low: f64, high: f64) -> Option<(f64, f64)> {
+    if high / low - 1.0 < NARROWEST {
+        return None;
+    }
+    [0.5, 0.47, 0.55, 0.41].into_iter().find_map(|share| {
+        let middle = low * (high / low).powf(share);
+        let sign = sign_at(middle)?;
+        (low < middle && middle < high).then_some((middle, sign))
+    })
+}
+
+/// Bisects towards the one sign change between the ends until f64 cannot decide the sign any more.
+fn shrink(sign_at: &impl Fn(f64) -> Option<f64>, low: f64, left: f64, high: f64) -> (f64, f64) {
+    let (mut low, mut high) = (low, high);
+    loop {
+        let middle = low + 0.5 * (high - low);
+        if middle <= low || middle >= high {
+            return (low, high);
+        }
+        match sign_at(middle) {
+            Some(sign) if sign == left => low = middle,
+            Some(_) => high = middle,
+            None => return narrow(sign_at, low, left, high, middle),
+        }
+    }
+}
+
+/// Pulls each end towards a point of undecided sign, as near as its own sign stays decided.
+fn narrow(sign_at: &impl Fn(f64) -> Option<f64>, low: f64, left: f64, high: f64, centre: f64) -> (f64, f64) {
+    let pull = |end: f64, sign: f64| {
+        let (mut decided, mut open) = (end, centre);
+        loop {
+            let middle = decided + 0.5 * (open - decided);
+            if middle == decided || middle == open {
+                return decided;
+            }
+            if sign_at(middle) == Some(sign) { decided = middle } else { open = middle }
+        }
+    };
+    (pull(low, left), pull(high, -left))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// `f′(w) = Π (w − r)` up to scale: critical points where they were put.
+    struct Roots(Vec<f64>);
+
+    impl Line for Roots {
+        fn slope(&self, w: Interval) -> Result<Interval, IntervalError> {
+            self.0.iter().try_fold(w, |product, &root| Ok(product * (w - Interval::point(root)?)))
+        }
+
+        fn curvature(&self, w: Interval) -> Result<Interval, IntervalError> {
+            let factors: Vec<_> =
+                self.0.iter().map(|&root| Ok(w - Interval::point(root)?)).collect::<Result<_, _>>()?;
+            Ok((0..factors.len()).fold(Interval::point(0.0)?, |sum, skip| {
+                let rest = factors.iter().enumerate().filter(|(i, _)| *i != skip);
+                sum + rest.fold(w * w, |product, (_, factor)| product * *factor)
+            }))
+        }
+    }
+
+    #[test]
+    fn a_double_root_is_undecided() {
+        assert!(matches!(isolate(&Roots(vec![1.0, 1.0]), 0.1, 10.0), Err(IsolationError::Undecided { .. })));
+    }
+
+    #[test]
+    fn a_bad_interval_is_refused() {
+        for (low, high) in [(0.0, 1.0), (2.0, 1.0), (1.0, f64::INFINITY), (f64::NAN, 1.0)] {
+            assert!(matches!(isolate(&Roots(vec![]), low, high), Err(IsolationError::Interval { .. })));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_root_is_found_and_bracketed(gaps in prop::collection::vec(1.5f64..10.0, 1..5)) {
+            let roots: Vec<f64> = gaps.iter().scan(1e-2, |w, gap| { *w *= gap; Some(*w) }).collect();
+            let found = isolate(&Roots(roots.clone()), 1e-3, 1e3).unwrap();
+            prop_assert_eq!(found.points().len(), roots.len());
+            for (i, (point, root)) in found.points().iter().zip(&roots).enumerate() {
+                let (low, high) = point.bracket();
+                prop_assert!(low <= *root && *root <= high);
+                prop_assert!(high / low - 1.0 < 1e-12);
+                prop_assert_eq!(point.is_minimum(), (roots.len() - i) % 2 == 1);
+            }
+        }
+    }
+}
