@@ -1,1 +1,3 @@
 //! Theorems of deep learning as typed values: hypotheses in, certified numbers out.
+
+pub mod optimization;
