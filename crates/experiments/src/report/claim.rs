@@ -22,8 +22,12 @@ pub(super) fn page(
     let ClaimPage { card, judgement, .. } = claim;
     let markup = |source| ReportError::Markup { claim: card.id.to_owned(), source };
     let statement = maths::paragraphs(card.statement).map_err(markup)?;
-    let hypotheses =
-        card.hypotheses.iter().map(|text| maths::inline(text)).collect::<Result<Vec<_>, _>>().map_err(markup)?;
+    let hypotheses = card
+        .hypotheses
+        .iter()
+        .map(|text| maths::inline(text))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(markup)?;
     let figures = claim
         .figures
         .iter()
@@ -116,18 +120,18 @@ fn checks(checks: &[Check]) -> Markup {
                 div class="scroll" tabindex="0" role="region" aria-labelledby="checks" {
                     table class="checks" {
                         thead { tr {
+                            th scope="col" { "Check" }
                             th scope="col" { "What" }
                             th scope="col" class="number" { "Measured" }
                             th scope="col" class="number" { "Expected" }
-                            th scope="col" { "Check" }
                         } }
                         tbody {
                             @for check in checks {
                                 tr class=[(!check.passed).then_some("failed")] {
+                                    td { (mark(check.passed)) }
                                     th scope="row" { (check.what) }
                                     td class="number" { (check.measured) }
                                     td class="number" { (check.expected) }
-                                    td { (mark(check.passed)) }
                                 }
                             }
                         }
@@ -191,8 +195,11 @@ fn address(identifier: &str) -> Option<String> {
         return Some(format!("https://doi.org/{}", doi.replace('<', "%3C").replace('>', "%3E")));
     }
     let arxiv = without("arxiv").unwrap_or(&lower);
-    let modern = arxiv.len() >= 9 && arxiv.as_bytes()[4] == b'.' && arxiv[..4].bytes().all(|b| b.is_ascii_digit());
-    let old = arxiv.split_once('/').is_some_and(|(_, number)| number.len() >= 7 && number.as_bytes()[0].is_ascii_digit());
+    let modern =
+        arxiv.len() >= 9 && arxiv.as_bytes()[4] == b'.' && arxiv[..4].bytes().all(|b| b.is_ascii_digit());
+    let old = arxiv
+        .split_once('/')
+        .is_some_and(|(_, number)| number.len() >= 7 && number.as_bytes()[0].is_ascii_digit());
     ((modern || old) && safe(arxiv)).then(|| format!("https://arxiv.org/abs/{arxiv}"))
 }
 

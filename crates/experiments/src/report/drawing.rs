@@ -65,6 +65,18 @@ pub(super) enum Shape<'a> {
     },
 }
 
+impl Shape<'_> {
+    /// Whether there is nothing to draw.
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Shape::Line { x, .. } | Shape::Points { x, .. } | Shape::Band { x, .. } => x.is_empty(),
+            Shape::Bars { heights } => heights.iter().all(Option::is_none),
+            Shape::Histogram { counts, .. } => counts.is_empty(),
+            Shape::Contour { levels, .. } => levels.count == 0,
+        }
+    }
+}
+
 /// Equally spaced levels at round numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(super) struct Levels {
@@ -74,13 +86,13 @@ pub(super) struct Levels {
 }
 
 impl Levels {
-    /// About a dozen round levels strictly inside a range; one in the middle of an empty range.
+    /// Ten to twenty round levels strictly inside a range; one in the middle of an empty range.
     fn over(low: f64, high: f64) -> Self {
         let span = high - low;
         if !(span.is_finite() && span > 0.0) {
             return Levels { start: low, step: 1.0, count: 1 };
         }
-        let rough = span / 12.0;
+        let rough = span / 20.0;
         let power = 10f64.powf(rough.log10().floor());
         let step = power * [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().find(|m| m * power >= rough).unwrap_or(10.0);
         let start = (low / step).floor().mul_add(step, step);
@@ -120,14 +132,18 @@ fn shape<'a>(mark: &'a Mark, on_x: &Axis, on_y: &Axis, categories: &[&str], rang
             Shape::Line { x, y, dashed: *dashed }
         }
         Mark::Points { x, y, error, labels } => {
-            let kept: Vec<usize> = (0..x.len().min(y.len()))
-                .filter(|&i| shows(on_x, x[i]) && shows(on_y, y[i]))
-                .collect();
-            let half_width = |i: usize| error.get(i).copied().filter(|e| e.is_finite() && *e > 0.0).unwrap_or(0.0);
+            let kept: Vec<usize> =
+                (0..x.len().min(y.len())).filter(|&i| shows(on_x, x[i]) && shows(on_y, y[i])).collect();
+            let half_width =
+                |i: usize| error.get(i).copied().filter(|e| e.is_finite() && *e > 0.0).unwrap_or(0.0);
             Shape::Points {
                 x: kept.iter().map(|&i| x[i]).collect(),
                 y: kept.iter().map(|&i| y[i]).collect(),
-                error: if error.is_empty() { Vec::new() } else { kept.iter().map(|&i| half_width(i)).collect() },
+                error: if error.is_empty() {
+                    Vec::new()
+                } else {
+                    kept.iter().map(|&i| half_width(i)).collect()
+                },
                 labels: if labels.is_empty() {
                     Vec::new()
                 } else {
@@ -225,8 +241,7 @@ fn contour<'a>(x: &[f64], y: &[f64], z: &[Vec<f64>], title: &'a str, on_x: &Axis
         .flatten()
         .flatten()
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &value| (low.min(value), high.max(value)));
-    let levels =
-        if low <= high { Levels::over(low, high) } else { Levels { start: 0.0, step: 1.0, count: 0 } };
+    let levels = if low <= high { Levels::over(low, high) } else { Levels { start: 0.0, step: 1.0, count: 0 } };
     Shape::Contour {
         x: columns.iter().map(|&i| x[i]).collect(),
         y: rows.iter().map(|&i| y[i]).collect(),
@@ -258,7 +273,10 @@ mod tests {
                 },
             );
         let drawing = Drawing::of(&figure);
-        assert_eq!(drawing.series[0].shape, Shape::Line { x: vec![1.0, 4.0], y: vec![1.0, 2.0], dashed: false });
+        assert_eq!(
+            drawing.series[0].shape,
+            Shape::Line { x: vec![1.0, 4.0], y: vec![1.0, 2.0], dashed: false }
+        );
         let Shape::Points { x, error, labels, .. } = &drawing.series[1].shape else { panic!() };
         assert_eq!((x, error, labels), (&vec![2.0, 3.0], &vec![0.0, 0.2], &vec!["b", ""]));
     }
@@ -269,7 +287,9 @@ mod tests {
         for (axis, total) in [(Axis::linear("x"), 1002), (Axis::logarithmic("x"), 1000)] {
             let figure = figure(axis, Axis::linear("count"))
                 .with("h", Mark::Histogram { values: values.clone(), bins: 7 });
-            let Shape::Histogram { edges, counts } = &Drawing::of(&figure).series[0].shape.clone() else { panic!() };
+            let Shape::Histogram { edges, counts } = &Drawing::of(&figure).series[0].shape.clone() else {
+                panic!()
+            };
             assert_eq!((edges.len(), counts.len(), counts.iter().sum::<usize>()), (8, 7, total));
             assert!(edges.windows(2).all(|pair| pair[0] < pair[1]));
         }
@@ -279,8 +299,11 @@ mod tests {
     fn degenerate_histograms_are_drawable() {
         for values in [vec![], vec![f64::NAN], vec![3.0; 5]] {
             let total = values.iter().filter(|v| v.is_finite()).count();
-            let figure = figure(Axis::linear("x"), Axis::linear("count")).with("h", Mark::Histogram { values, bins: 0 });
-            let Shape::Histogram { counts, .. } = &Drawing::of(&figure).series[0].shape.clone() else { panic!() };
+            let figure =
+                figure(Axis::linear("x"), Axis::linear("count")).with("h", Mark::Histogram { values, bins: 0 });
+            let Shape::Histogram { counts, .. } = &Drawing::of(&figure).series[0].shape.clone() else {
+                panic!()
+            };
             assert_eq!(counts.iter().sum::<usize>(), total);
         }
     }
@@ -303,7 +326,7 @@ mod tests {
     fn contour_levels_are_round_and_inside() {
         for (low, high) in [(0.0, 1.0), (-3.0, 17.5), (1e-9, 2e-9), (1e6, 3e8)] {
             let levels = Levels::over(low, high);
-            assert!((4..=13).contains(&levels.count), "{levels:?}");
+            assert!((8..=20).contains(&levels.count), "{levels:?}");
             assert!(levels.values().all(|level| low < level && level <= high * (1.0 + 1e-12)), "{levels:?}");
         }
         assert_eq!(Levels::over(2.0, 2.0).count, 1);

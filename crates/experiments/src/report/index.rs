@@ -28,7 +28,8 @@ fn count(run: &RunSummary, verdict: Verdict) -> usize {
 fn lead(run: &RunSummary) -> String {
     let all = run.claims.len();
     let good = count(run, Verdict::Reproduced);
-    let took = run.seconds.map(|seconds| format!(", in {}", super::page::duration(seconds))).unwrap_or_default();
+    let took =
+        run.seconds.map(|seconds| format!(", in {}", super::page::duration(seconds))).unwrap_or_default();
     match (all, good) {
         (0, _) => "This run holds no claim.".into(),
         (1, 1) => format!("The one claim of this run is reproduced{took}."),
@@ -108,7 +109,8 @@ fn filters(run: &RunSummary) -> Markup {
 /// Roles are written out because the style sheet turns rows into cards on narrow screens, and browsers then forget
 /// that they were a table.
 fn table(run: &RunSummary) -> Markup {
-    let heads = [("order", "Claim"), ("verdict", "Verdict"), ("kind", "Kind"), ("seconds", "Time"), ("tasks", "Tasks")];
+    let heads =
+        [("order", "Claim"), ("verdict", "Verdict"), ("kind", "Kind"), ("seconds", "Time"), ("tasks", "Tasks")];
     html! {
         table id="claims" class="claims" role="table" {
             caption class="unseen" { "The claims of this run" }

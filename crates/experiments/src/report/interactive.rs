@@ -13,7 +13,13 @@ pub(super) fn figure(claim: &str, figure: &Figure) -> Result<Markup, ReportError
         source,
     })?;
     let still = |extension: &str| format!("../figures/{claim}/{}.{extension}", figure.id);
-    let buttons = [("in", "Zoom in"), ("out", "Zoom out"), ("reset", "Reset view"), ("svg", "Save view as SVG"), ("png", "Save view as PNG")];
+    let buttons = [
+        ("in", "Zoom in"),
+        ("out", "Zoom out"),
+        ("reset", "Reset view"),
+        ("svg", "Save view as SVG"),
+        ("png", "Save view as PNG"),
+    ];
     Ok(html! {
         figure id={ "figure-" (figure.id) } data-name={ (claim) "-" (figure.id) } {
             h3 { (figure.title) }
@@ -48,7 +54,8 @@ mod tests {
     #[test]
     fn data_cannot_leave_its_element() {
         let hostile = "</script><script>alert(1)</script><!--";
-        let plot = Figure::new("f", hostile, hostile, Axis::linear(hostile), Axis::linear("y")).line(hostile, [(0.0, 1.0)]);
+        let plot = Figure::new("f", hostile, hostile, Axis::linear(hostile), Axis::linear("y"))
+            .line(hostile, [(0.0, 1.0)]);
         let html = figure("c", &plot).unwrap().into_string();
         assert_eq!(html.matches("</script>").count(), 1, "{html}");
         assert_eq!(html.matches("<script").count(), 1, "{html}");

@@ -136,7 +136,10 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_named() {
         let error = inline(r"so $\frac{1}{$ fails").unwrap_err();
-        assert!(matches!(error, MarkupError::Formula { ref formula, .. } if formula == r"\frac{1}{"), "{error}");
+        assert!(
+            matches!(error, MarkupError::Formula { ref formula, .. } if formula == r"\frac{1}{"),
+            "{error}"
+        );
         assert!(matches!(inline("an open $x"), Err(MarkupError::Unclosed { .. })));
         assert!(matches!(inline(r"$\nosuchcommand$"), Err(MarkupError::Formula { .. })));
         assert!(matches!(inline("$ $"), Err(MarkupError::Formula { .. })));

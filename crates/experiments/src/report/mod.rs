@@ -22,6 +22,7 @@ mod interactive;
 mod maths;
 mod page;
 mod parameters;
+mod ruler;
 mod still;
 
 pub use maths::MarkupError;

@@ -124,8 +124,11 @@ pub(super) fn badge(verdict: Verdict) -> Markup {
 
 /// A pass or fail mark of one check, in words too.
 pub(super) fn mark(passed: bool) -> Markup {
-    let (class, verdict, word) =
-        if passed { ("reproduced", Verdict::Reproduced, "passed") } else { ("not-reproduced", Verdict::NotReproduced, "failed") };
+    let (class, verdict, word) = if passed {
+        ("reproduced", Verdict::Reproduced, "passed")
+    } else {
+        ("not-reproduced", Verdict::NotReproduced, "failed")
+    };
     html! { span class={ "mark " (class) } { (icon(verdict)) (word) } }
 }
 
@@ -158,7 +161,11 @@ pub(super) fn duration_or_dash(seconds: Option<f64>) -> String {
 /// `3 tasks`, `1 task`, `2 of 3 tasks`.
 pub(super) fn tasks(done: usize, planned: usize) -> String {
     let plural = if planned == 1 { "" } else { "s" };
-    if done == planned { format!("{planned} task{plural}") } else { format!("{done} of {planned} task{plural}") }
+    if done == planned {
+        format!("{planned} task{plural}")
+    } else {
+        format!("{done} of {planned} task{plural}")
+    }
 }
 
 #[cfg(test)]
