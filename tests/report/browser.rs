@@ -126,7 +126,7 @@ fn framed(folder: &Path, page: &str, (width, height): (u32, u32), scratch: &Path
 fn wait(mut child: Child) {
     let start = Instant::now();
     while child.try_wait().unwrap().is_none() {
-        if start.elapsed() > Duration::from_secs(120) {
+        if start.elapsed() > Duration::from_mins(2) {
             child.kill().unwrap();
             panic!("chromium did not finish within two minutes");
         }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod browser;
+mod colours;
 mod synthetic;
 
 use std::fs;
@@ -206,6 +207,29 @@ fn the_address_filters_the_index() {
     }
 }
 
+/// Zooming, saving and changing the theme work under the policy. A script at the end of the report's own presses the
+/// buttons and writes down what it saw.
+#[test]
+fn every_button_does_its_work_within_the_policy() {
+    if !browser::available() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    write(&synthetic::run(), folder.path()).unwrap();
+    let script = folder.path().join("assets/plots.js");
+    fs::write(&script, read(&script) + include_str!("press.js")).unwrap();
+    let visit = browser::visit(folder.path(), "claims/gd-eps-critical-rate.html");
+    assert!(visit.console.is_empty(), "{:#?}", visit.console);
+    assert!(visit.requests.is_empty(), "{:#?}", visit.requests);
+    for seen in ["zoomed=true", "reset=true", "svg=true", "png=true", "theme=true"] {
+        assert!(
+            visit.dom.contains(seen),
+            "{seen}: {:?}",
+            visit.dom.split_once("data-pressed").map(|(_, after)| &after[..120])
+        );
+    }
+}
+
 /// Tables and formulas scroll in their own boxes, pages never sideways.
 #[test]
 fn a_telephone_needs_no_sideways_scrolling() {
@@ -237,7 +261,7 @@ fn pictures_of_the_report() {
         ("claims/hostile.html", "hostile"),
     ] {
         for (size, dark, name) in
-            [((1280, 2400), false, "light"), ((1280, 2400), true, "dark"), ((360, 2400), false, "phone")]
+            [((1280, 2400), false, "light"), ((1280, 4600), true, "dark"), ((360, 2400), false, "phone")]
         {
             browser::photograph(&folder, page, size, dark, &album.join(format!("{stem}-{name}.png")));
         }

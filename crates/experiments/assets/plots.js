@@ -133,10 +133,11 @@
   });
 
   const layout = (drawing, colours) => {
-    const many = drawing.series.length > 1;
+    const entries = drawing.series.filter((series) => (series.heights ?? series.counts ?? series.x).length);
+    const many = entries.length > 1;
     const contour = drawing.series.some((series) => series.shape === "contour");
     return {
-      autosize: true, height: wide() ? 440 : 380 + (many ? 22 * drawing.series.length : 0), uirevision: "keep",
+      autosize: true, height: wide() ? 440 : 380 + (many ? 22 * entries.length : 0), uirevision: "keep",
       paper_bgcolor: colours.paper, plot_bgcolor: colours.paper,
       font: { family: "system-ui, sans-serif", size: wide() ? 13 : 12, color: colours.ink },
       margin: { l: 8, r: wide() ? 16 : 8, t: 12, b: 8 },

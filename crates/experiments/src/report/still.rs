@@ -307,3 +307,24 @@ fn theme() -> Theme {
         ..Theme::light()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stills_have_the_colours_of_the_light_theme() {
+        let sheet = include_str!("../../assets/style.css");
+        for (index, colour) in COLOURS.iter().enumerate() {
+            let name = format!("--series-{}: {colour};", index + 1);
+            assert!(sheet.contains(&name), "the style sheet has no {name}");
+        }
+    }
+
+    #[test]
+    fn tints_are_mixed_with_white() {
+        assert_eq!(tint("#000000", 1.0), "#000000");
+        assert_eq!(tint("#000000", 0.0), "#ffffff");
+        assert_eq!(tint("#ff0000", 0.5), "#ff7f7f");
+    }
+}
