@@ -49,7 +49,10 @@ fn check(backend: Backend, precision: Precision, tolerance: f64) {
         let gradient = examples.gradient(&net, Loss::CrossEntropy).unwrap();
         for (what, found, expected) in [("loss", gradient.loss, loss), ("norm", gradient.norm(), norm)] {
             let error = (found / expected - 1.0).abs();
-            assert!(error < tolerance, "{backend} {precision} step {step}: {what} {found} not {expected}: {error:e}");
+            assert!(
+                error < tolerance,
+                "{backend} {precision} step {step}: {what} {found} not {expected}: {error:e}"
+            );
         }
     }
     assert_eq!(examples.accuracy(&net).unwrap(), 0.927);

@@ -49,7 +49,7 @@ impl Claims {
 #[derive(Debug, Clone, Args)]
 pub(super) struct Settings {
     /// Base seed, from which every task takes its own
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub(super) seed: u64,
     /// Where networks run: flex, ndarray or wgpu, as far as the build has them
     #[arg(long, default_value_t)]
