@@ -1,0 +1,265 @@
+//! The binary Kullback-Leibler divergence and its inverse from above.
+//!
+//! For independent losses in `[0, 1]` with mean `p`, the observed mean `q` satisfies
+//! `P(q < p and kl(q‖p) > c) ≤ e^(−nc)`: Chernoff's bound. Turned around, `p ≤ kl⁻¹(q, c)`, which is what
+//! test-set and PAC-Bayes bounds end in.
+
+use saddlepoint_rigor::{Down, Interval, IntervalError, Rounding, Up};
+
+use crate::quantity::{Divergence, Risk};
+
+/// Bounds of `kl(q‖p)`, in nats.
+///
+/// # Formula
+/// `kl(q‖p) = q ln(q/p) + (1 − q) ln((1 − q)/(1 − p))`, with `0 ln 0 = 0`.
+///
+/// # Errors
+/// When the divergence is infinite, because `p` is 0 or 1 and `q` is not: no interval contains it.
+///
+/// # Example
+/// ```
+/// use saddlepoint_theory::bounds::kl_inverse::divergence;
+/// use saddlepoint_theory::quantity::Risk;
+///
+/// let kl = divergence(Risk::new(0.5)?, Risk::new(0.25)?)?;
+/// assert!(kl.contains(0.14384103622589045) && kl.width() < 1e-15);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn divergence(q: Risk, p: Risk) -> Result<Interval, IntervalError> {
+    let (q, p) = (q.get(), p.get());
+    Interval::new(bound::<Down>(q, p).max(0.0), bound::<Up>(q, p))
+}
+
+/// The largest `p` with `kl(q‖p) ≤ c`, rounded up: never below the true inverse, and within a few floats of it.
+///
+/// # Formula
+/// `kl⁻¹(q, c) = sup { p ∈ [q, 1] : kl(q‖p) ≤ c }`
+///
+/// The returned `p` satisfies `kl(q‖p) ≥ c` by a bound of `kl` from below, and its predecessor does not; since
+/// `kl(q‖·)` increases on `[q, 1]`, no `p` above the returned one is feasible.
+///
+/// # Reference
+/// Langford, Tutorial on practical prediction theory for classification, JMLR 6, 2005, section 3;
+/// Seeger, PAC-Bayesian generalisation error bounds for Gaussian process classification, JMLR 3, 2002.
+///
+/// # Example
+/// ```
+/// use saddlepoint_theory::bounds::kl_inverse::upper_inverse;
+/// use saddlepoint_theory::quantity::{Divergence, Risk};
+///
+/// let p = upper_inverse(Risk::ZERO, Divergence::new(0.01)?);
+/// assert!(p.get() >= -(-0.01f64).exp_m1() && p.get() < 0.00995016625083196);
+/// # Ok::<(), saddlepoint_theory::quantity::QuantityError>(())
+/// ```
+pub fn upper_inverse(q: Risk, c: Divergence) -> Risk {
+    let (q, c) = (q.get(), c.get());
+    if c == 0.0 || q == 1.0 {
+        return Risk::clamped(q);
+    }
+    let certified = |p: u64| bound::<Down>(q, f64::from_bits(p)) >= c;
+    let p = first_certified(q.to_bits(), 1f64.to_bits(), guess(q, c).to_bits(), certified);
+    Risk::clamped(f64::from_bits(p))
+}
+
+/// Pinsker's relaxation of the inverse, rounded up; above 1 it says nothing.
+///
+/// # Formula
+/// `kl⁻¹(q, c) ≤ q + √(c/2)`
+pub fn pinsker(q: Risk, c: Divergence) -> f64 {
+    Up::add(q.get(), Up::sqrt(Up::div(c.get(), 2.0)))
+}
+
+/// The relaxation that is fast for small risks, rounded up; above 1 it says nothing.
+///
+/// # Formula
+/// `kl⁻¹(q, c) ≤ q + √(2qc) + 2c`
+pub fn fast_rate(q: Risk, c: Divergence) -> f64 {
+    let (q, c) = (q.get(), c.get());
+    Up::add(Up::add(q, Up::sqrt(Up::mul(2.0 * q, c))), 2.0 * c)
+}
+
+/// `kl(q‖p)` to a few units in the last place, for formulas that are no bounds.
+pub(crate) fn nearly(q: f64, p: f64) -> f64 {
+    bound::<Down>(q, p)
+}
+
+/// A mass rounded on the side of the result and on the other side; both are the same if it is a float.
+#[derive(Clone, Copy)]
+struct Mass {
+    near: f64,
+    far: f64,
+}
+
+impl Mass {
+    fn exact(mass: f64) -> Self {
+        Self { near: mass, far: mass }
+    }
+
+    fn complement<R: Rounding>(mass: f64) -> Self {
+        Self { near: R::sub(1.0, mass), far: R::Opposite::sub(1.0, mass) }
+    }
+}
+
+/// `kl(q‖p)`, bounded on the side of `R`.
+///
+/// One of the outcomes has mass `g` that grows by `d = |p − q|`, the other mass `s` that shrinks by `d`, and
+/// `kl = −g ln(1 + d/g) − s ln(1 − d/s)`. For small `d` the linear terms cancel; they are left out and what remains
+/// is a sum of positive terms, so that small divergences keep their relative accuracy. `g f(d/g)` decreases in `g`
+/// for convex `f` with `f(0) = 0`, hence the side on which the masses are rounded.
+#[inline]
+fn bound<R: Rounding>(q: f64, p: f64) -> f64 {
+    let (grows, shrinks, left) = if p > q {
+        (Mass::exact(q), Mass::complement::<R>(q), Mass::complement::<R>(p))
+    } else {
+        (Mass::complement::<R>(q), Mass::exact(q), Mass::exact(p))
+    };
+    let (d, d_far) = (R::sub(p.max(q), p.min(q)), R::Opposite::sub(p.max(q), p.min(q)));
+    if d <= 0.0 {
+        return 0.0;
+    }
+    let (rise, fall) = (R::div(d, grows.far), R::div(d, shrinks.far));
+    if rise <= 1.0 && fall <= 0.5 {
+        return R::add(
+            R::mul(grows.far, excess_above::<R>(rise)),
+            R::mul(shrinks.far, excess_below::<R>(fall)),
+        );
+    }
+    let gain = if fall <= 0.5 {
+        R::mul(shrinks.far, -R::Opposite::ln_1p(-fall))
+    } else {
+        R::mul(shrinks.near, -R::Opposite::ln(R::Opposite::div(left.far, shrinks.near)))
+    };
+    // ln(1 + d/g) is at most ln(1/5e-324) < 745 even where the quotient overflows.
+    let growth = R::Opposite::ln_1p(R::Opposite::div(d_far, grows.far)).min(745.0);
+    R::sub(gain, R::Opposite::mul(grows.far, growth))
+}
+
+/// `x − ln(1 + x)` for `x ∈ [0, 1]`.
+///
+/// With `s = x/(2 + x)`, `ln(1 + x) = 2s + 2s³(1/3 + s²/5 + s⁴/7 + …)` and `x − 2s = xs`.
+#[inline]
+fn excess_above<R: Rounding>(x: f64) -> f64 {
+    let s = R::div(x, R::Opposite::add(2.0, x));
+    let t = R::Opposite::div(x, R::add(2.0, x));
+    let t2 = R::Opposite::mul(t, t);
+    R::sub(R::mul(x, s), R::Opposite::mul(2.0 * R::Opposite::mul(t, t2), series::<R::Opposite>(t2)))
+}
+
+/// `−y − ln(1 − y)` for `y ∈ [0, ½]`: the same series, all of whose terms are now positive.
+#[inline]
+fn excess_below<R: Rounding>(y: f64) -> f64 {
+    let s = R::div(y, R::Opposite::sub(2.0, y));
+    let s2 = R::mul(s, s);
+    R::add(R::mul(y, s), R::mul(2.0 * R::mul(s, s2), series::<R>(s2)))
+}
+
+/// `1/3 + t/5 + t²/7 + …` for `t ∈ [0, 1/9]`, bounded on the side of `R`.
+#[inline]
+fn series<R: Rounding>(t: f64) -> f64 {
+    // So many terms that the first one left out is below 2⁻⁵⁵ of the sum.
+    let terms = match t {
+        0.0..1e-6 => 3,
+        1e-6..1e-3 => 6,
+        1e-3..0.02 => 10,
+        _ => RECIPROCALS.len(),
+    };
+    // The terms left out are below 1/7 · t^terms/(1 − t).
+    let mut sum = if R::UPWARD { 0.2 } else { 0.0 };
+    for &reciprocal in RECIPROCALS[..terms].iter().rev() {
+        sum = R::add(R::mul(sum, t), R::step(reciprocal));
+    }
+    sum
+}
+
+/// 1/3, 1/5, 1/7 …, rounded to nearest.
+const RECIPROCALS: [f64; 17] = {
+    let mut table = [0.0; 17];
+    let mut k = 0;
+    while k < table.len() {
+        table[k] = 1.0 / (2 * k + 3) as f64;
+        k += 1;
+    }
+    table
+};
+
+/// An approximate inverse: Halley's iteration in `u = −ln(1 − p)`, in which `kl(q‖·)` is convex with
+/// derivatives `(p − q)/p` and `q(1 − p)/p²`, from the least relaxation.
+#[inline]
+fn guess(q: f64, c: f64) -> f64 {
+    let relaxed = q + (c / 2.0).sqrt().min((2.0 * q * c).sqrt() + 2.0 * c);
+    // −(1 − q) ln(1 − p) ≤ c + ln 2, for the entropy of q is at most ln 2.
+    let ceiling = 1.0 - libm::exp(-(c + 0.7) / (1.0 - q));
+    let highest = 1f64.next_down();
+    let mut p = relaxed.min(ceiling).clamp(q.next_up(), highest);
+    for _ in 0..6 {
+        let d = p - q;
+        let newton = (bound::<Down>(q, p) - c) * p / d;
+        let halley = newton / (1.0 - newton * q * (1.0 - p) / (2.0 * p * d));
+        let step = (1.0 - p) * libm::expm1(halley);
+        p = (p - step).clamp(q.next_up(), highest);
+        // The next step would be of the order of this one's cube.
+        if step.abs() <= 1e-5 * d {
+            break;
+        }
+    }
+    p
+}
+
+/// Between an uncertified `low` and a certified `high`, a certified number whose predecessor is not, searched
+/// outward from a guess. Non-negative floats are ordered like their bits.
+#[inline]
+fn first_certified(mut low: u64, mut high: u64, guess: u64, certified: impl Fn(u64) -> bool) -> u64 {
+    let (mut probe, mut stride) = (guess, 1);
+    // Gallop away from the guess until it is bracketed, then bisect.
+    while low < probe && probe < high {
+        if certified(probe) {
+            high = probe;
+            probe = if probe <= guess { probe.saturating_sub(stride) } else { low };
+        } else {
+            low = probe;
+            probe = if probe >= guess { probe.saturating_add(stride) } else { high };
+        }
+        stride *= 2;
+    }
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if certified(middle) {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    high
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inverse(q: f64, c: f64) -> f64 {
+        upper_inverse(Risk::new(q).unwrap(), Divergence::new(c).unwrap()).get()
+    }
+
+    #[test]
+    fn the_divergence_is_symmetric_under_complements() {
+        for (q, p) in [(0.5, 0.25), (0.25, 0.5), (0.125, 0.75), (0.0, 0.5), (1.0, 0.5), (0.5, 0.4375)] {
+            let kl = |q, p| divergence(Risk::new(q).unwrap(), Risk::new(p).unwrap()).unwrap();
+            let (one, other) = (kl(q, p), kl(1.0 - q, 1.0 - p));
+            assert_eq!((one.low(), one.high()), (other.low(), other.high()), "{q} {p}");
+        }
+    }
+
+    #[test]
+    fn the_corners() {
+        assert_eq!((inverse(0.3, 0.0), inverse(1.0, 0.5), inverse(0.5, 1e6)), (0.3, 1.0, 1.0));
+        assert!(divergence(Risk::new(0.5).unwrap(), Risk::ONE).is_err());
+        assert!(divergence(Risk::ONE, Risk::ZERO).is_err());
+        let zero = divergence(Risk::ONE, Risk::ONE).unwrap();
+        assert_eq!((zero.low(), zero.high()), (0.0, 0.0));
+        // Where everything underflows the result is still a bound.
+        for (q, c) in [(5e-324, 0.1), (0.0, 5e-324), (1e-310, 1e-310), (0.5, 5e-324), (1e-300, 1e-320)] {
+            let p = inverse(q, c);
+            assert!(p > q && p <= pinsker(Risk::new(q).unwrap(), Divergence::new(c).unwrap()), "{q} {c} {p}");
+        }
+    }
+}

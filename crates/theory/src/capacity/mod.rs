@@ -1,0 +1,3 @@
+//! How rich a class of functions is.
+
+pub mod rademacher;
