@@ -1,5 +1,10 @@
 //! Laws: for each claim, property tests that try to falsify it, and teeth: what must fail does.
 
+mod ahw_axis_minima;
+mod baldi_hornik_critical_points;
 mod fgsm_linear;
+mod gd_avoids_strict_saddles;
+mod gd_eps_critical_rate;
 mod livni_overspecified;
 mod random_label_fit;
+mod seed4_mlp_landscape;

@@ -16,6 +16,7 @@ pub mod claims;
 pub mod cli;
 pub mod figure;
 pub mod number;
+pub mod portrait;
 pub mod report;
 pub mod run;
 pub mod verdict;

@@ -9,9 +9,9 @@ use saddlepoint_models::random::Stream;
 use saddlepoint_theory::optimization::LinearEscape;
 use serde::{Deserialize, Serialize};
 
-use super::portrait::Portrait;
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
+use crate::portrait::Portrait;
 use crate::verdict::{Check, Judgement};
 
 /// The claim `gd-avoids-strict-saddles`.
@@ -154,13 +154,18 @@ impl Claim for GdAvoidsStrictSaddles {
             }
             Task::Portrait => {
                 let starts = [[1.3, 0.02], [-1.3, -0.3], [1.0, -1e-4], [-0.8, 1.4], [1.4, 0.0]];
-                let portrait = Portrait::of(&f, [-1.5, 1.5], [-1.5, 1.5])?.with_paths(&f, &descent, &starts, 1)?;
+                let portrait =
+                    Portrait::of(&f, [-1.5, 1.5], [-1.5, 1.5])?.with_paths(&f, &descent, &starts, 1)?;
                 let saddle = classify(&f, &StrictSaddleQuartic::SADDLE, 0.0, 1e-9)?;
                 let minima = StrictSaddleQuartic::MINIMA
                     .iter()
                     .map(|point| Ok(classify(&f, point, 0.0, 1e-9)?.kind() == CriticalKind::Minimum))
                     .collect::<Result<Vec<_>, Failure>>()?;
-                Outcome::Portrait { portrait, saddle_index: saddle.index(), minima: minima.into_iter().all(|yes| yes) }
+                Outcome::Portrait {
+                    portrait,
+                    saddle_index: saddle.index(),
+                    minima: minima.into_iter().all(|yes| yes),
+                }
             }
         })
     }
@@ -179,11 +184,24 @@ impl Claim for GdAvoidsStrictSaddles {
                 (Task::Escape { start }, Outcome::Escape { steps, linear, end }) => {
                     if let Some(expected) = reference_steps(*start) {
                         let steps = steps.map_or(f64::NAN, |steps| steps as f64);
-                        checks.push(Check::equal(format!("steps to |y| > ½ from y₀ = {start:e}"), steps, expected));
-                        checks.push(Check::absolute("the same against the linearization plus 2", steps, linear + 2.0, 1.0));
+                        checks.push(Check::equal(
+                            format!("steps to |y| > ½ from y₀ = {start:e}"),
+                            steps,
+                            expected,
+                        ));
+                        checks.push(Check::absolute(
+                            "the same against the linearization plus 2",
+                            steps,
+                            linear + 2.0,
+                            1.0,
+                        ));
                     } else {
                         let distance = end.iter().fold(0.0, |norm: f64, x| norm.hypot(*x));
-                        checks.push(Check::at_most("distance from the saddle at the end, from y₀ = 0", distance, 1e-12));
+                        checks.push(Check::at_most(
+                            "distance from the saddle at the end, from y₀ = 0",
+                            distance,
+                            1e-12,
+                        ));
                     }
                 }
                 (_, Outcome::Portrait { saddle_index, minima, .. }) => {

@@ -126,9 +126,9 @@ impl Claim for GdEpsCriticalRate {
 
     fn plan(profile: Profile, seed: u64) -> Vec<Task> {
         let (tasks, runs) = profile.pick((2, 100), (8, 420), (40, 2000));
-        let random = [Family::Quadratic, Family::Cauchy, Family::Neuron].into_iter().flat_map(|family| {
-            (0..tasks).map(move |task| Task::Random { family, runs, seed: seed + task })
-        });
+        let random = [Family::Quadratic, Family::Cauchy, Family::Neuron]
+            .into_iter()
+            .flat_map(|family| (0..tasks).map(move |task| Task::Random { family, runs, seed: seed + task }));
         let teeth = [1, 2, 5, 10, 20, 50, 100, 200, 1000];
         let exact = [(1.0, 1.0), (8.0, 0.25), (0.0625, 4.0)].into_iter().flat_map(|(smoothness, slope)| {
             teeth.map(move |teeth| Task::Sawtooth { smoothness, slope, teeth })
@@ -143,7 +143,8 @@ impl Claim for GdEpsCriticalRate {
                 let f = SawtoothGradient::new(smoothness, slope, teeth)?;
                 let rate = CriticalRate::new(Smoothness::new(smoothness)?, Gap::new(f.gap())?);
                 let mut iterates = Vec::new();
-                let best = smallest_gradient(&f, 1.0 / smoothness, &[0.0], teeth as usize, |x| iterates.push(x[0]))?;
+                let best =
+                    smallest_gradient(&f, 1.0 / smoothness, &[0.0], teeth as usize, |x| iterates.push(x[0]))?;
                 if teeth > 12 {
                     iterates.clear();
                 }
@@ -182,19 +183,40 @@ impl Claim for GdEpsCriticalRate {
                 worst = [worst[0].max(*classic), worst[1].max(*tight), worst[2].max(*any_step)];
             }
         }
-        let (exact, rounded): (Vec<_>, Vec<_>) =
-            teeth(evidence).partition(|tooth| tooth.smoothness.log2().fract() == 0.0 && tooth.slope.log2().fract() == 0.0);
+        let (exact, rounded): (Vec<_>, Vec<_>) = teeth(evidence)
+            .partition(|tooth| tooth.smoothness.log2().fract() == 0.0 && tooth.slope.log2().fract() == 0.0);
         let unequal = exact.iter().filter(|t| t.best != t.tight || t.best != t.slope * t.slope).count();
         let fixed_gap = exact.iter().filter(|t| t.smoothness == 1.0).map(|t| {
             let epsilon = (t.best / t.gap).sqrt();
             (-epsilon.ln(), (3.0 * t.teeth + 2.0).ln())
         });
         let mut checks = vec![
-            Check::at_most(format!("best ‖∇f‖² over the classic bound, worst of {runs} runs"), worst[0], 1.0 + SLACK),
-            Check::at_most(format!("best ‖∇f‖² over the tight bound, worst of {runs} runs"), worst[1], 1.0 + SLACK),
-            Check::at_most(format!("best ‖∇f‖² over the any-step bound, worst of {runs} runs"), worst[2], 1.0 + SLACK),
-            Check::equal(format!("saw teeth not attaining the tight bound to the bit, of {}", exact.len()), unequal, 0),
-            Check::absolute("slope of ln(3N + 2) on ln(1/ε) at equal gap", regression_slope(fixed_gap), 2.0, 1e-9),
+            Check::at_most(
+                format!("best ‖∇f‖² over the classic bound, worst of {runs} runs"),
+                worst[0],
+                1.0 + SLACK,
+            ),
+            Check::at_most(
+                format!("best ‖∇f‖² over the tight bound, worst of {runs} runs"),
+                worst[1],
+                1.0 + SLACK,
+            ),
+            Check::at_most(
+                format!("best ‖∇f‖² over the any-step bound, worst of {runs} runs"),
+                worst[2],
+                1.0 + SLACK,
+            ),
+            Check::equal(
+                format!("saw teeth not attaining the tight bound to the bit, of {}", exact.len()),
+                unequal,
+                0,
+            ),
+            Check::absolute(
+                "slope of ln(3N + 2) on ln(1/ε) at equal gap",
+                regression_slope(fixed_gap),
+                2.0,
+                1e-9,
+            ),
         ];
         for (n, gap, classic) in [(1.0, 1.25, 1.25), (10.0, 8.0, 1.4545454545)] {
             if let Some(t) = exact.iter().find(|t| t.smoothness == 1.0 && t.teeth == n) {
@@ -203,7 +225,10 @@ impl Claim for GdEpsCriticalRate {
             }
         }
         for t in rounded {
-            let what = format!("best ‖∇f‖² for β = {}, G = {}, where rounding doubles at each step", t.smoothness, t.slope);
+            let what = format!(
+                "best ‖∇f‖² for β = {}, G = {}, where rounding doubles at each step",
+                t.smoothness, t.slope
+            );
             checks.push(Check::at_most(what, t.best, 0.99 * t.slope * t.slope));
         }
         Judgement::from_checks(
@@ -339,6 +364,7 @@ fn regression_slope(points: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
     let n = points.clone().count() as f64;
     let (sx, sy) = points.clone().fold((0.0, 0.0), |(sx, sy), (x, y)| (sx + x, sy + y));
     let (mx, my) = (sx / n, sy / n);
-    let (sxy, sxx) = points.fold((0.0, 0.0), |(a, b), (x, y)| (a + (x - mx) * (y - my), b + (x - mx) * (x - mx)));
+    let (sxy, sxx) =
+        points.fold((0.0, 0.0), |(a, b), (x, y)| (a + (x - mx) * (y - my), b + (x - mx) * (x - mx)));
     sxy / sxx
 }

@@ -2,10 +2,17 @@
 
 use crate::claim::{AnyClaim, Erased};
 
+pub mod ahw_axis_minima;
+pub mod baldi_hornik_critical_points;
+pub mod baldi_hornik_free_l_negative;
 pub mod fgsm_linear;
+pub mod gd_avoids_strict_saddles;
+pub mod gd_eps_critical_rate;
 pub mod kl_inverse;
 pub mod livni_overspecified;
 pub mod random_label_fit;
+pub mod seed4_mlp_landscape;
+pub mod seed4_swapped_arguments_negative;
 
 /// Every claim.
 pub fn all() -> &'static [&'static dyn AnyClaim] {
@@ -13,6 +20,13 @@ pub fn all() -> &'static [&'static dyn AnyClaim] {
 }
 
 static ALL: &[&dyn AnyClaim] = &[
+    &Erased::<gd_eps_critical_rate::GdEpsCriticalRate>::new(),
+    &Erased::<gd_avoids_strict_saddles::GdAvoidsStrictSaddles>::new(),
+    &Erased::<ahw_axis_minima::AhwAxisMinima>::new(),
+    &Erased::<baldi_hornik_critical_points::BaldiHornikCriticalPoints>::new(),
+    &Erased::<baldi_hornik_free_l_negative::BaldiHornikFreeLNegative>::new(),
+    &Erased::<seed4_mlp_landscape::Seed4MlpLandscape>::new(),
+    &Erased::<seed4_swapped_arguments_negative::Seed4SwappedArgumentsNegative>::new(),
     &Erased::<kl_inverse::KlInverse>::new(),
     &Erased::<random_label_fit::RandomLabelFit>::new(),
     &Erased::<livni_overspecified::LivniOverspecified>::new(),

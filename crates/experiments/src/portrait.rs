@@ -21,12 +21,12 @@ const SIDE: usize = 61;
 
 impl Portrait {
     /// Values on a square grid over the ranges.
-    pub(super) fn of(f: &impl Objective, x: [f64; 2], y: [f64; 2]) -> Result<Self, Failure> {
+    pub(crate) fn of(f: &impl Objective, x: [f64; 2], y: [f64; 2]) -> Result<Self, Failure> {
         Self::map(x, y, |x, y| Ok(f.value(&[x, y])?))
     }
 
     /// The same for any function of two coordinates.
-    pub(super) fn map(
+    pub(crate) fn map(
         x: [f64; 2],
         y: [f64; 2],
         f: impl Fn(f64, f64) -> Result<f64, Failure>,
@@ -41,7 +41,7 @@ impl Portrait {
     }
 
     /// Adds the paths of a descent from some starts, every `every`-th iterate.
-    pub(super) fn with_paths(
+    pub(crate) fn with_paths(
         self,
         f: &impl Objective,
         descent: &GradientDescent,
@@ -52,7 +52,7 @@ impl Portrait {
     }
 
     /// The same, drawn in other coordinates; consecutive points closer than a pixel are thinned out.
-    pub(super) fn with_mapped_paths(
+    pub(crate) fn with_mapped_paths(
         mut self,
         f: &impl Objective,
         descent: &GradientDescent,
@@ -76,19 +76,17 @@ impl Portrait {
     }
 
     /// The plot; critical points are added by the claim.
-    pub(super) fn figure(
-        &self,
-        id: &str,
-        title: &str,
-        caption: &str,
-        axes: [&str; 2],
-        value: &str,
-    ) -> Figure {
-        let contour = Mark::Contour { x: self.x.clone(), y: self.y.clone(), z: self.z.clone(), title: value.into() };
+    pub(crate) fn figure(&self, id: &str, title: &str, caption: &str, axes: [&str; 2], value: &str) -> Figure {
+        let contour =
+            Mark::Contour { x: self.x.clone(), y: self.y.clone(), z: self.z.clone(), title: value.into() };
         let [x, y] = axes.map(Axis::linear);
         let figure = Figure::new(id, title, caption, x, y).with(value, contour);
         self.paths.iter().enumerate().fold(figure, |figure, (i, path)| {
-            figure.line(format!("descent {}", i + 1), path.iter().copied())
+            let name = format!("descent {}", i + 1);
+            match path[..] {
+                [stays] => figure.points(name + ", which stays", [stays]),
+                _ => figure.line(name, path.iter().copied()),
+            }
         })
     }
 }
