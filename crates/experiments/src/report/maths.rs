@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use maud::{Markup, PreEscaped, html};
 use pulldown_latex::config::DisplayMode;
+use pulldown_latex::event::{Content, Dimension, DimensionUnit};
 use pulldown_latex::{Event, Parser, RenderConfig, Storage, push_mathml};
 
 /// Why a text with formulas cannot be shown.
@@ -107,11 +108,23 @@ fn formula(source: &str, display: bool) -> Result<Markup, MarkupError> {
         ..RenderConfig::default()
     };
     let mut mathml = String::new();
-    let events = events.into_iter().map(Ok::<_, std::convert::Infallible>);
+    let events = events.into_iter().map(|event| Ok::<_, std::convert::Infallible>(space(event)));
     push_mathml(&mut mathml, events, config).map_err(|error| refuse(&error))?;
     // Wide formulas scroll in their own box; the source is kept for those who copy it or cannot see MathML.
     let class = if display { "formula display" } else { "formula" };
     Ok(html! { span class=(class) title=[display.then_some(source)] { (PreEscaped(mathml)) } })
+}
+
+/// The parser's space is an HTML entity, which its writer then escapes: readers would see the word.
+fn space(event: Event<'_>) -> Event<'_> {
+    match event {
+        Event::Content(Content::Text("&nbsp;")) => Event::Space {
+            width: Some(Dimension::new(1.0 / 3.0, DimensionUnit::Em)),
+            height: None,
+            depth: None,
+        },
+        other => other,
+    }
 }
 
 #[cfg(test)]
@@ -149,6 +162,14 @@ mod tests {
     fn markup_inside_a_formula_stays_text() {
         let html = inline(r"$\text{<script>alert(1)</script>}$").unwrap().into_string();
         assert!(!html.contains("<script"), "{html}");
+    }
+
+    #[test]
+    fn spaces_are_spaces() {
+        for source in [r"a\ b", "a~b", r"\text{a b}"] {
+            let html = formula(source, false).unwrap().into_string();
+            assert!(!html.contains("&amp;nbsp;"), "{html}");
+        }
     }
 
     #[test]
