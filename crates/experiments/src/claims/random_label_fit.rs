@@ -152,7 +152,8 @@ impl Claim for RandomLabelFit {
             [0.0, 0.25, 0.5, 0.75, 1.0].into_iter().filter_map(|f| test(Corruption::Labels(f))).collect();
         let steps = falling.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::NEG_INFINITY, f64::max);
         checks.push(Check::at_most("largest rise of test accuracy as more labels are random", steps, 0.0));
-        let shuffled = test(Corruption::ShuffledPixels).zip(test(clean)).map_or(f64::NAN, |(a, b)| (a - b).abs());
+        let shuffled =
+            test(Corruption::ShuffledPixels).zip(test(clean)).map_or(f64::NAN, |(a, b)| (a - b).abs());
         checks.push(Check::at_most("test accuracy with shuffled pixels, difference from true", shuffled, 0.02));
         let sentence = format!(
             "Random labels are fitted in {ratio:.1} times the epochs of true ones, with test accuracy at chance \

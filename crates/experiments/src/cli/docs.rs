@@ -57,12 +57,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     write_atomically(&arguments.out.join("README.md"), index(&assessments).as_bytes())?;
     let missing = claims::all().len() - assessments.len();
-    print(&format!("{} pages in {}, {missing} claims without a run", assessments.len(), arguments.out.display()))?;
+    print(&format!(
+        "{} pages in {}, {missing} claims without a run",
+        assessments.len(),
+        arguments.out.display()
+    ))?;
     Ok(Exit::AllWell)
 }
 
 fn head(card: &Card) -> String {
-    let mut text = format!("# {}\n\n`{}`: {} claim, version {}.\n\n", card.title, card.id, card.kind, card.version);
+    let mut text =
+        format!("# {}\n\n`{}`: {} claim, version {}.\n\n", card.title, card.id, card.kind, card.version);
     text.push_str("<!-- Written by `cargo xtask docs`; edit the claim instead. -->\n\n");
     let _ = writeln!(text, "{}\n", card.statement.trim());
     if !card.hypotheses.is_empty() {
@@ -108,7 +113,8 @@ fn index(assessments: &[Assessment]) -> String {
     for claim in claims::all().iter().map(|claim: &&dyn AnyClaim| claim.card()) {
         let found = assessments.iter().find(|a| a.card.id == claim.id);
         let verdict = found.map_or_else(|| "not run".into(), |a| a.judgement.verdict.to_string());
-        let _ = writeln!(text, "| [`{0}`]({0}.md) | {1} | {verdict} | {2} |", claim.id, claim.kind, claim.title);
+        let _ =
+            writeln!(text, "| [`{0}`]({0}.md) | {1} | {verdict} | {2} |", claim.id, claim.kind, claim.title);
     }
     text
 }

@@ -31,7 +31,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         };
         if arguments.json {
             let reason = (!done).then_some(reason);
-            print(&json!({"key": task.key, "task": task.identity, "done": done, "reason": reason}).to_string())?;
+            print(
+                &json!({"key": task.key, "task": task.identity, "done": done, "reason": reason}).to_string(),
+            )?;
         } else {
             let state = if done { "done".to_owned() } else { format!("due ({reason})") };
             print(&format!("{}  {}  {}  {state}", task.key, task.identity.claim, task.identity.task))?;

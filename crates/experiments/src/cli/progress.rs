@@ -28,7 +28,9 @@ impl Progress {
         let bar = (!quiet && due > 0 && std::io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::with_draw_target(Some(due), ProgressDrawTarget::stderr());
             let template = "{bar:32.cyan/dim} {pos}/{len} tasks, {elapsed} elapsed, {eta} left  {msg:.dim}";
-            bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.set_style(
+                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+            );
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
         });

@@ -1,7 +1,7 @@
 //! Named initializations, since several claims hold for one and fail for another.
 
 use burn::module::Param;
-use burn::nn::{Linear, LinearConfig};
+use burn::nn::Linear;
 use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
@@ -85,7 +85,6 @@ impl Drawing<'_> {
         Linear {
             weight: self.parameter(weights, [inputs, outputs]),
             bias: biases.map(|values| self.parameter(values, [outputs])),
-            ..LinearConfig::new(1, 1).with_bias(false).init(&self.device.autodiff())
         }
     }
 }
