@@ -13,6 +13,9 @@ pub mod livni_overspecified;
 pub mod random_label_fit;
 pub mod seed4_mlp_landscape;
 pub mod seed4_swapped_arguments_negative;
+pub mod telgarsky_sawtooth_exact;
+pub mod uniform_deviation_thresholds;
+pub mod zhang_finite_sample_expressivity;
 
 /// Every claim.
 pub fn all() -> &'static [&'static dyn AnyClaim] {
@@ -27,7 +30,10 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<baldi_hornik_free_l_negative::BaldiHornikFreeLNegative>::new(),
     &Erased::<seed4_mlp_landscape::Seed4MlpLandscape>::new(),
     &Erased::<seed4_swapped_arguments_negative::Seed4SwappedArgumentsNegative>::new(),
+    &Erased::<telgarsky_sawtooth_exact::TelgarskySawtoothExact>::new(),
+    &Erased::<zhang_finite_sample_expressivity::ZhangFiniteSampleExpressivity>::new(),
     &Erased::<kl_inverse::KlInverse>::new(),
+    &Erased::<uniform_deviation_thresholds::UniformDeviationThresholds>::new(),
     &Erased::<random_label_fit::RandomLabelFit>::new(),
     &Erased::<livni_overspecified::LivniOverspecified>::new(),
     &Erased::<fgsm_linear::FgsmLinear>::new(),
