@@ -5,7 +5,7 @@
 //!
 //! - [`Up`] and [`Down`] are the two directed [`Rounding`]s of single operations: `Up::add(a, b)` is the smallest
 //!   f64 not below `a + b`. Code written for any `R: Rounding` computes an upper bound with `Up` and a lower bound
-//!   with `Down`.
+//!   with `Down`, and a plain estimate with [`Nearest`].
 //! - [`Interval`] encloses every value that its operands allow, on the [`inari`] crate.
 //!
 //! Both are deterministic to the bit, on every machine: no function of the platform's C library is called.
@@ -29,4 +29,4 @@ mod interval;
 mod rounding;
 
 pub use interval::{Interval, IntervalError};
-pub use rounding::{Down, Rounding, Up};
+pub use rounding::{Down, Nearest, Rounding, Up};
