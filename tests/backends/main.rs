@@ -7,7 +7,7 @@ use saddlepoint_experiments::claims;
 use saddlepoint_experiments::verdict::Verdict;
 use saddlepoint_models::data::{Samples, digits};
 use saddlepoint_models::device::{Backend, Device, DeviceError, Precision};
-use saddlepoint_models::networks::{Activation, Convolutional, Initialization, Mlp, Network};
+use saddlepoint_models::networks::{Activation, Architecture, Convolutional, Initialization, Mlp, Network};
 use saddlepoint_models::parameters;
 use saddlepoint_models::random::Stream;
 use saddlepoint_models::training::{Examples, Limit, Loss, Optimizer, Schedule, Training};

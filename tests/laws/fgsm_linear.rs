@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use saddlepoint_models::data::{Samples, Targets};
 use saddlepoint_models::device::{Backend, Device, Precision};
-use saddlepoint_models::networks::{Activation, Initialization, Perceptron, PerceptronNetwork};
+use saddlepoint_models::networks::{Activation, Architecture, Initialization, Perceptron, PerceptronNetwork};
 use saddlepoint_models::parameters;
 use saddlepoint_models::random::Stream;
 use saddlepoint_models::training::{Examples, Loss, fgsm, random_signs};

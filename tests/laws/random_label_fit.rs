@@ -4,7 +4,7 @@ use saddlepoint_experiments::claims;
 use saddlepoint_experiments::verdict::Verdict;
 use saddlepoint_models::data::{Samples, Targets};
 use saddlepoint_models::device::{Backend, Device, Precision};
-use saddlepoint_models::networks::{Activation, Initialization, Mlp};
+use saddlepoint_models::networks::{Activation, Architecture, Initialization, Mlp};
 use saddlepoint_models::random::Stream;
 use saddlepoint_models::training::{Examples, Limit, Loss, Optimizer, Schedule, Stop, Training};
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 
 use saddlepoint_models::data::digits;
 use saddlepoint_models::device::{Backend, Device, DeviceError, Precision};
-use saddlepoint_models::networks::{Activation, Initialization, Mlp, MlpNetwork};
+use saddlepoint_models::networks::{Activation, Architecture, Initialization, Mlp, MlpNetwork};
 use saddlepoint_models::parameters;
 use saddlepoint_models::random::Stream;
 use saddlepoint_models::training::{Examples, Limit, Loss, Optimizer, Schedule, Training};

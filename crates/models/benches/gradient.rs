@@ -7,7 +7,7 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use saddlepoint_models::data::{Samples, Targets};
 use saddlepoint_models::device::{Backend, Device, Precision};
-use saddlepoint_models::networks::{Activation, Initialization, Mlp};
+use saddlepoint_models::networks::{Activation, Architecture, Initialization, Mlp};
 use saddlepoint_models::random::Stream;
 use saddlepoint_models::training::{Examples, Loss};
 
@@ -38,7 +38,8 @@ fn gradients(criterion: &mut Criterion) {
             let network = Mlp::new(widths, activation)
                 .and_then(|mlp| mlp.init(Initialization::GlorotUniform, precision, &device, &mut stream))
                 .expect("a valid network");
-            let examples = Examples::new(&samples(widths[0], n, &mut stream), precision, &device).expect("valid");
+            let examples =
+                Examples::new(&samples(widths[0], n, &mut stream), precision, &device).expect("valid");
             group.bench_function(format!("gradient {backend} {precision}"), |bencher| {
                 bencher.iter(|| examples.gradient(&network, Loss::CrossEntropy));
             });

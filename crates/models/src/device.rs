@@ -148,6 +148,7 @@ impl Device {
             #[cfg(feature = "flex")]
             Backend::Flex => BurnDevice::flex(),
             #[cfg(feature = "ndarray")]
+            #[allow(deprecated, reason = "kept for comparison as long as burn has it")]
             Backend::Ndarray => BurnDevice::ndarray(),
             #[cfg(feature = "wgpu")]
             Backend::Wgpu => first_adapter()?,

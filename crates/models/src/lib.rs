@@ -11,7 +11,7 @@
 //! ```
 //! use saddlepoint_models::data::digits;
 //! use saddlepoint_models::device::{Backend, Device, Precision};
-//! use saddlepoint_models::networks::{Activation, Initialization, Mlp};
+//! use saddlepoint_models::networks::{Activation, Architecture, Initialization, Mlp};
 //! use saddlepoint_models::random::Stream;
 //! use saddlepoint_models::training::{Batch, Examples, Limit, Loss, Optimizer, Schedule, Training};
 //!

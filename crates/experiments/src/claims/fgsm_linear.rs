@@ -2,7 +2,7 @@
 
 use saddlepoint_models::data::{DataSet, Samples, digits};
 use saddlepoint_models::device::{Device, Precision};
-use saddlepoint_models::networks::{Activation, Initialization, Mlp, MlpNetwork};
+use saddlepoint_models::networks::{Activation, Architecture, Initialization, Mlp, MlpNetwork};
 use saddlepoint_models::random::Stream;
 use saddlepoint_models::training::{
     Batch, Examples, Limit, Loss, Optimizer, Schedule, Training, fgsm, random_signs,

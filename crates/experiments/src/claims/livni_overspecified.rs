@@ -2,7 +2,7 @@
 
 use saddlepoint_models::data::planted::Teacher;
 use saddlepoint_models::device::Precision;
-use saddlepoint_models::networks::{Activation, Initialization, Mlp};
+use saddlepoint_models::networks::{Activation, Architecture, Initialization, Mlp};
 use saddlepoint_models::random::Stream;
 use saddlepoint_models::training::{Batch, Examples, Limit, Loss, Optimizer, Schedule, Training};
 use serde::{Deserialize, Serialize};

@@ -23,18 +23,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let times = timings(&store);
     let claims = assess(&plan, &store)?
         .into_iter()
-        .map(|a| {
-            let known: Vec<f64> = a.keys.iter().filter_map(|key| times.get(key).copied()).collect();
-            ClaimPage {
-                tasks_planned: a.planned(),
-                tasks_done: a.done,
-                seconds: (!known.is_empty()).then(|| known.iter().sum()),
-                card: a.card,
-                judgement: a.judgement,
-                figures: a.figures,
-                parameters: a.parameters,
-                failures: a.failures,
-            }
+        .map(|a| ClaimPage {
+            tasks_planned: a.planned(),
+            tasks_done: a.done,
+            seconds: a.seconds(&times),
+            card: a.card,
+            judgement: a.judgement,
+            figures: a.figures,
+            parameters: a.parameters,
+            failures: a.failures,
         })
         .collect();
     let index = report::write(&summary(&store, manifest, claims), &store.path("report"))?;
@@ -44,8 +41,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 
 fn summary(store: &Store, manifest: Manifest, claims: Vec<ClaimPage>) -> RunSummary {
     let machine = &manifest.machine;
+    let version = |name: &str| manifest.versions.get(name).cloned().unwrap_or_else(|| "unknown".into());
     let versions = [
-        ("Saddlepoint", manifest.version.clone()),
+        ("Saddlepoint", version("saddlepoint")),
+        ("burn", version("burn")),
+        ("Compiler", version("rustc")),
         ("Commit", manifest.commit.clone().unwrap_or_else(|| "unknown".into())),
         ("Processor", machine.processor.clone()),
         ("Hardware threads", machine.threads.to_string()),

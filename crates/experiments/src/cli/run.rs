@@ -65,7 +65,9 @@ pub(super) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit,
     let assessments = assess(&plan, &store)?;
     run::write_results(&plan, &assessments, &store)?;
     let seconds = start.elapsed().as_secs_f64();
-    manifest.end(seconds).write(&store)?;
+    let times = timings(&store);
+    let durations = assessments.iter().filter_map(|a| Some((a.card.id.to_owned(), a.seconds(&times)?)));
+    manifest.end(seconds, durations.collect()).write(&store)?;
     if arguments.json {
         let claims: Vec<_> = assessments
             .iter()
@@ -98,7 +100,7 @@ fn summarize(
     let width = assessments.iter().map(|a| a.card.id.len()).max().unwrap_or(0);
     let times = timings(store);
     for a in assessments {
-        let own: f64 = a.keys.iter().filter_map(|key| times.get(key)).sum();
+        let own = a.seconds(&times).unwrap_or(0.0);
         let Assessment { card, judgement, .. } = a;
         print(&format!(
             "{:<14}  {:<width$}  {own:>7.2} s  {}",

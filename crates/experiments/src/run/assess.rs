@@ -1,5 +1,7 @@
 //! Verdicts from records.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::RunError;
@@ -29,6 +31,12 @@ pub struct Assessment {
 }
 
 impl Assessment {
+    /// Seconds that its tasks took when they were last run, if any is known to have run.
+    pub(crate) fn seconds(&self, timings: &HashMap<String, f64>) -> Option<f64> {
+        let known: Vec<f64> = self.keys.iter().filter_map(|key| timings.get(key).copied()).collect();
+        (!known.is_empty()).then(|| known.iter().sum())
+    }
+
     /// How many tasks were planned.
     pub fn planned(&self) -> usize {
         self.parameters.len()

@@ -1,6 +1,6 @@
 //! Who ran what, when, on which machine: everything about a run that may differ when it is repeated.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::time::SystemTime;
 
@@ -43,8 +43,8 @@ impl Machine {
 /// `manifest.json` of a run folder.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Version of Saddlepoint.
-    pub version: String,
+    /// Versions: of Saddlepoint, of burn, of the compiler.
+    pub versions: BTreeMap<String, String>,
     /// Commit of the source tree, if the program was told (by `cargo xtask`).
     pub commit: Option<String>,
     /// Profile of the run.
@@ -63,13 +63,21 @@ pub struct Manifest {
     pub finished: Option<String>,
     /// Its duration in seconds.
     pub seconds: Option<f64>,
+    /// Seconds that the tasks of each claim took when they were last run, added up.
+    pub claims: BTreeMap<String, f64>,
 }
 
 impl Manifest {
     /// The manifest of a run that begins now.
     pub fn begin(profile: Profile, seed: u64, backend: Backend, jobs: usize) -> Self {
         Self {
-            version: env!("CARGO_PKG_VERSION").into(),
+            versions: [
+                ("saddlepoint", env!("CARGO_PKG_VERSION")),
+                ("burn", env!("SADDLEPOINT_BURN")),
+                ("rustc", env!("SADDLEPOINT_RUSTC")),
+            ]
+            .map(|(name, version)| (name.to_owned(), version.to_owned()))
+            .into(),
             commit: std::env::var("SADDLEPOINT_COMMIT").ok().filter(|commit| !commit.is_empty()),
             profile,
             seed,
@@ -79,13 +87,14 @@ impl Manifest {
             started: now(),
             finished: None,
             seconds: None,
+            claims: BTreeMap::new(),
         }
     }
 
     /// The same, ended now.
     #[must_use]
-    pub fn end(self, seconds: f64) -> Self {
-        Self { finished: Some(now()), seconds: Some(seconds), ..self }
+    pub fn end(self, seconds: f64, claims: BTreeMap<String, f64>) -> Self {
+        Self { finished: Some(now()), seconds: Some(seconds), claims, ..self }
     }
 
     /// Writes it into the run folder.

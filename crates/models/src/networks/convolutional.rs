@@ -7,10 +7,7 @@ use burn::nn::{Linear, PaddingConfig2d};
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::initialization::Drawing;
-use super::{Activation, Initialization, Network, NetworkError, at_least};
-use crate::device::{Device, Precision};
-use crate::random::Stream;
+use super::{Activation, Architecture, Drawing, Network, NetworkError, at_least, dense};
 
 /// How a 2 × 2 window is summarized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,38 +104,20 @@ impl Convolutional {
     pub fn digits() -> Result<Self, NetworkError> {
         Self::new([1, 8, 8], &[(6, 3, 1), (16, 3, 1)], &[32, 10], Activation::Relu, Pooling::Average)
     }
+}
 
-    /// Draws the parameters, convolutions first.
-    ///
-    /// # Errors
-    /// When the device cannot compute in this precision.
-    pub fn init(
-        &self,
-        initialization: Initialization,
-        precision: Precision,
-        device: &Device,
-        stream: &mut Stream,
-    ) -> Result<ConvolutionalNetwork, NetworkError> {
-        device.require(precision)?;
-        let mut drawing = Drawing { initialization, precision, device, stream };
-        let mut channels = self.image[0];
-        let convolutions = self
-            .convolutions
-            .iter()
-            .map(|&layer| {
-                let convolution = convolution(&mut drawing, channels, layer);
-                channels = layer.0;
-                convolution
-            })
-            .collect();
-        let mut inputs = self.flat;
-        let dense = self
-            .dense
-            .iter()
-            .map(|&width| drawing.linear(std::mem::replace(&mut inputs, width), width, true))
-            .collect();
+impl Architecture for Convolutional {
+    type Network = ConvolutionalNetwork;
+
+    fn build(&self, drawing: &mut Drawing<'_>) -> ConvolutionalNetwork {
+        let (mut channels, mut inputs) = (self.image[0], self.flat);
+        let mut convolve =
+            |&layer: &Layer| convolution(drawing, std::mem::replace(&mut channels, layer.0), layer);
+        let convolutions = self.convolutions.iter().map(&mut convolve).collect();
+        let mut connect = |&width: &usize| drawing.linear(std::mem::replace(&mut inputs, width), width, true);
+        let dense = self.dense.iter().map(&mut connect).collect();
         let window = [2, 2];
-        Ok(ConvolutionalNetwork {
+        ConvolutionalNetwork {
             convolutions,
             dense,
             average: AvgPool2dConfig::new(window).with_strides(window).init(),
@@ -146,7 +125,7 @@ impl Convolutional {
             pooling: self.pooling,
             activation: self.activation,
             image: self.image,
-        })
+        }
     }
 }
 
@@ -192,11 +171,7 @@ impl Network for ConvolutionalNetwork {
                 Pooling::Max => self.max.forward(x),
             }
         });
-        let last = self.dense.len() - 1;
-        self.dense.iter().enumerate().fold(image.flatten(1, 3), |x, (index, layer)| {
-            let z = layer.forward(x);
-            if index == last { z } else { self.activation.apply(z) }
-        })
+        dense(&self.dense, self.activation, image.flatten(1, 3))
     }
 }
 

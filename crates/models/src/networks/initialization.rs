@@ -63,7 +63,8 @@ fn normal(deviation: f64, count: usize, stream: &mut Stream) -> Vec<f64> {
 }
 
 /// Where the parameters of a network under construction come from and go to.
-pub(super) struct Drawing<'a> {
+#[derive(Debug)]
+pub struct Drawing<'a> {
     pub(super) initialization: Initialization,
     pub(super) precision: Precision,
     pub(super) device: &'a Device,

@@ -5,10 +5,7 @@ use burn::nn::Linear;
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::initialization::Drawing;
-use super::{Initialization, Network, NetworkError, at_least};
-use crate::device::{Device, Precision};
-use crate::random::Stream;
+use super::{Architecture, Drawing, Network, NetworkError, at_least};
 
 /// `x ↦ A B x` with `B: hidden × inputs`, `A: outputs × hidden`, without biases.
 ///
@@ -33,24 +30,16 @@ impl TwoLayerLinear {
             outputs: at_least("the number of outputs", 1, outputs)?,
         })
     }
+}
 
-    /// Draws `B`, then `A`.
-    ///
-    /// # Errors
-    /// When the device cannot compute in this precision.
-    pub fn init(
-        &self,
-        initialization: Initialization,
-        precision: Precision,
-        device: &Device,
-        stream: &mut Stream,
-    ) -> Result<TwoLayerLinearNetwork, NetworkError> {
-        device.require(precision)?;
-        let mut drawing = Drawing { initialization, precision, device, stream };
-        Ok(TwoLayerLinearNetwork {
+impl Architecture for TwoLayerLinear {
+    type Network = TwoLayerLinearNetwork;
+
+    fn build(&self, drawing: &mut Drawing<'_>) -> TwoLayerLinearNetwork {
+        TwoLayerLinearNetwork {
             b: drawing.linear(self.inputs, self.hidden, false),
             a: drawing.linear(self.hidden, self.outputs, false),
-        })
+        }
     }
 }
 

@@ -5,10 +5,7 @@ use burn::nn::Linear;
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::initialization::Drawing;
-use super::{Activation, Initialization, Network, NetworkError, at_least};
-use crate::device::{Device, Precision};
-use crate::random::Stream;
+use super::{Activation, Architecture, Drawing, Network, NetworkError, at_least, dense};
 
 /// A multi-layer perceptron that is yet to be initialized.
 ///
@@ -39,22 +36,14 @@ impl Mlp {
     pub fn without_bias(self) -> Self {
         Self { bias: false, ..self }
     }
+}
 
-    /// Draws the parameters.
-    ///
-    /// # Errors
-    /// When the device cannot compute in this precision.
-    pub fn init(
-        &self,
-        initialization: Initialization,
-        precision: Precision,
-        device: &Device,
-        stream: &mut Stream,
-    ) -> Result<MlpNetwork, NetworkError> {
-        device.require(precision)?;
-        let mut drawing = Drawing { initialization, precision, device, stream };
+impl Architecture for Mlp {
+    type Network = MlpNetwork;
+
+    fn build(&self, drawing: &mut Drawing<'_>) -> MlpNetwork {
         let layers = self.widths.windows(2).map(|pair| drawing.linear(pair[0], pair[1], self.bias)).collect();
-        Ok(MlpNetwork { layers, activation: self.activation })
+        MlpNetwork { layers, activation: self.activation }
     }
 }
 
@@ -69,11 +58,7 @@ pub struct MlpNetwork {
 
 impl Network for MlpNetwork {
     fn forward(&self, inputs: Tensor<2>) -> Tensor<2> {
-        let last = self.layers.len() - 1;
-        self.layers.iter().enumerate().fold(inputs, |x, (index, layer)| {
-            let z = layer.forward(x);
-            if index == last { z } else { self.activation.apply(z) }
-        })
+        dense(&self.layers, self.activation, inputs)
     }
 }
 

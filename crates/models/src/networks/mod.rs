@@ -1,8 +1,7 @@
 //! Networks as burn modules, each with a description that is checked before any tensor exists.
 //!
 //! Every network maps a batch of flat inputs `[n, d]` to a batch of outputs `[n, k]`: one convention for data,
-//! training and curvature. Parameters are drawn from a [`crate::random::Stream`] by a named
-//! [`Initialization`], layer by layer, weights before biases, row by row.
+//! training and curvature. An [`Architecture`] draws the parameters from a [`Stream`] by a named [`Initialization`].
 
 mod activation;
 mod convolutional;
@@ -12,16 +11,18 @@ mod mlp;
 mod perceptron;
 
 use burn::module::Module;
+use burn::nn::Linear;
 use burn::tensor::Tensor;
 
 pub use activation::Activation;
 pub use convolutional::{Convolutional, ConvolutionalNetwork, Pooling};
-pub use initialization::Initialization;
+pub use initialization::{Drawing, Initialization};
 pub use linear::{TwoLayerLinear, TwoLayerLinearNetwork};
 pub use mlp::{Mlp, MlpNetwork};
 pub use perceptron::{Perceptron, PerceptronNetwork};
 
-use crate::device::DeviceError;
+use crate::device::{Device, DeviceError, Precision};
+use crate::random::Stream;
 
 /// A burn module that maps `[n, inputs]` to `[n, outputs]`.
 pub trait Network: Module + 'static {
@@ -30,6 +31,38 @@ pub trait Network: Module + 'static {
     /// # Shapes
     /// `inputs: [n, d]`, result `[n, k]`.
     fn forward(&self, inputs: Tensor<2>) -> Tensor<2>;
+}
+
+/// The description of a network: what [`Architecture::init`] makes one of.
+pub trait Architecture {
+    /// The burn module.
+    type Network: Network;
+
+    /// Makes the network, with parameters from `drawing`.
+    fn build(&self, drawing: &mut Drawing<'_>) -> Self::Network;
+
+    /// Draws the parameters: layer by layer, weights before biases, row by row.
+    ///
+    /// # Errors
+    /// When the device cannot compute in this precision.
+    fn init(
+        &self,
+        initialization: Initialization,
+        precision: Precision,
+        device: &Device,
+        stream: &mut Stream,
+    ) -> Result<Self::Network, NetworkError> {
+        device.require(precision)?;
+        Ok(self.build(&mut Drawing { initialization, precision, device, stream }))
+    }
+}
+
+/// Fully connected layers, with the activation after each but the last.
+fn dense(layers: &[Linear], activation: Activation, inputs: Tensor<2>) -> Tensor<2> {
+    layers.iter().enumerate().fold(inputs, |x, (index, layer)| {
+        let z = layer.forward(x);
+        if index + 1 == layers.len() { z } else { activation.apply(z) }
+    })
 }
 
 /// Why a network cannot be made.

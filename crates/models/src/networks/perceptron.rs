@@ -5,10 +5,7 @@ use burn::nn::Linear;
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::initialization::Drawing;
-use super::{Activation, Initialization, Network, NetworkError, at_least};
-use crate::device::{Device, Precision};
-use crate::random::Stream;
+use super::{Activation, Architecture, Drawing, Network, NetworkError, at_least};
 
 /// `x ↦ φ(w · x + b)`: one unit, with or without a bias.
 ///
@@ -35,21 +32,13 @@ impl Perceptron {
     pub fn without_bias(self) -> Self {
         Self { bias: false, ..self }
     }
+}
 
-    /// Draws the weights.
-    ///
-    /// # Errors
-    /// When the device cannot compute in this precision.
-    pub fn init(
-        &self,
-        initialization: Initialization,
-        precision: Precision,
-        device: &Device,
-        stream: &mut Stream,
-    ) -> Result<PerceptronNetwork, NetworkError> {
-        device.require(precision)?;
-        let mut drawing = Drawing { initialization, precision, device, stream };
-        Ok(PerceptronNetwork { unit: drawing.linear(self.inputs, 1, self.bias), activation: self.activation })
+impl Architecture for Perceptron {
+    type Network = PerceptronNetwork;
+
+    fn build(&self, drawing: &mut Drawing<'_>) -> PerceptronNetwork {
+        PerceptronNetwork { unit: drawing.linear(self.inputs, 1, self.bias), activation: self.activation }
     }
 }
 

@@ -91,8 +91,7 @@ impl Examples {
     pub(super) fn batch(&self, indices: &[usize]) -> (Tensor<2>, Tensor<2>) {
         let indices: Vec<i64> = indices.iter().map(|&index| index as i64).collect();
         let count = indices.len();
-        let indices =
-            Tensor::<1, Int>::from_data(TensorData::new(indices, [count]), &self.inputs.device());
+        let indices = Tensor::<1, Int>::from_data(TensorData::new(indices, [count]), &self.inputs.device());
         (self.inputs.clone().select(0, indices.clone()), self.targets.clone().select(0, indices))
     }
 
@@ -169,7 +168,8 @@ fn accuracy(outputs: Tensor<2>, labels: &[usize]) -> f64 {
     let best = |row: &[f64]| {
         row.iter().enumerate().fold(0, |best, (index, value)| if *value > row[best] { index } else { best })
     };
-    let right = numbers(outputs).chunks(classes).zip(labels).filter(|(row, label)| best(row) == **label).count();
+    let right =
+        numbers(outputs).chunks(classes).zip(labels).filter(|(row, label)| best(row) == **label).count();
     right as f64 / labels.len() as f64
 }
 
