@@ -1,4 +1,5 @@
-//! `uniform-deviation-thresholds`: the exact law against enumeration, simulation and the bounds.
+//! `uniform-deviation-thresholds` and `uniform-deviation-thresholds-negative`: the exact law against enumeration,
+//! simulation and the bounds.
 
 use num_bigint::BigInt;
 use num_rational::BigRational;

@@ -15,6 +15,7 @@ pub mod seed4_mlp_landscape;
 pub mod seed4_swapped_arguments_negative;
 pub mod telgarsky_sawtooth_exact;
 pub mod uniform_deviation_thresholds;
+pub mod uniform_deviation_thresholds_negative;
 pub mod zhang_finite_sample_expressivity;
 
 /// Every claim.
@@ -34,6 +35,7 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<zhang_finite_sample_expressivity::ZhangFiniteSampleExpressivity>::new(),
     &Erased::<kl_inverse::KlInverse>::new(),
     &Erased::<uniform_deviation_thresholds::UniformDeviationThresholds>::new(),
+    &Erased::<uniform_deviation_thresholds_negative::UniformDeviationThresholdsNegative>::new(),
     &Erased::<random_label_fit::RandomLabelFit>::new(),
     &Erased::<livni_overspecified::LivniOverspecified>::new(),
     &Erased::<fgsm_linear::FgsmLinear>::new(),
