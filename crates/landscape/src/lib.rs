@@ -3,7 +3,9 @@
 //! - [`objective`]: the trait that every function of this crate implements;
 //! - [`analytic`]: functions with closed-form derivatives and known critical points, the oracles;
 //! - [`descent`]: gradient descent, watched step by step;
-//! - [`critical`]: critical points classified by the inertia of the Hessian, and counted exactly along a line.
+//! - [`critical`]: critical points classified by the inertia of the Hessian, and counted exactly along a line;
+//! - [`operator`]: symmetric matrices known by their products, their algebra, and probes of what they declare;
+//! - [`spectrum`]: eigenvalues, their density, trace and diagonal from few products, each with its error.
 //!
 //! Everything is computed in f64, natively.
 //!
@@ -32,3 +34,6 @@ pub mod objective;
 pub mod analytic;
 pub mod critical;
 pub mod descent;
+
+pub mod operator;
+pub mod spectrum;
