@@ -93,7 +93,7 @@ fn the_sketches_pay_where_the_spectrum_decays() {
 
 #[test]
 fn pitfall_the_trace_stops_on_the_standard_error() {
-    // The running mean of 1 000 runs that stop when it moves by less than 0.1 % is off by far more than that.
+    // The running mean of 200 runs that stop when it moves by less than 0.1 % is off by far more than that.
     let a = flat();
     let exact = a.matrix().trace();
     let mut squares = 0.0;
