@@ -4,7 +4,6 @@
 
 use saddlepoint_experiments::claim::Lab;
 use saddlepoint_experiments::claims;
-use saddlepoint_experiments::verdict::Verdict;
 use saddlepoint_models::data::{Samples, digits};
 use saddlepoint_models::device::{Backend, Device, DeviceError, Precision};
 use saddlepoint_models::networks::{Activation, Architecture, Convolutional, Initialization, Mlp, Network};
@@ -33,7 +32,7 @@ fn samples() -> Samples {
 
 const RATE: f64 = 0.05;
 const MOMENTUM: f32 = 0.9;
-const STEPS: usize = 30;
+const STEPS: usize = 12;
 
 /// Parameters after `STEPS` steps of gradient descent with momentum, and the sum of the gradients' norms.
 fn train(device: &Device) -> (Vec<f64>, f64) {
@@ -95,23 +94,23 @@ fn a_convolutional_gradient_agrees_with_the_default_backend() {
     }
 }
 
-/// A whole training claim, with the verdict of its own acceptance criterion.
+/// A task of a training claim: the same network is trained until it fits, and knows as much of new digits. Batches
+/// in f32 part company after many steps, so accuracies are compared as two proportions of the same 797 digits.
 #[test]
-fn a_training_claim_is_reproduced_on_every_backend() {
-    let claim = claims::find("fgsm-linear").unwrap();
-    for device in others() {
-        let lab = Lab::new(device.backend(), None, std::sync::Arc::default());
-        let task = json!({"digits": {"seed": 1}});
+fn a_training_claim_comes_out_alike_on_every_backend() {
+    let claim = claims::find("random-label-fit").unwrap();
+    let task = json!({"corruption": {"labels": 0.0}, "seed": 1});
+    let run = |backend| {
+        let lab = Lab::new(backend, None, std::sync::Arc::default());
         let outcome = claim.run(&task, &lab).unwrap();
-        let (judgement, _) = claim.conclude(&[(task, outcome)]).unwrap();
-        assert_eq!(judgement.verdict, Verdict::Reproduced, "{}: {}", device.backend(), judgement.sentence);
-    }
-}
-
-#[test]
-fn double_precision_is_refused_where_the_device_has_none() {
-    for device in others().iter().filter(|device| device.backend() == Backend::Wgpu) {
-        let refused = Examples::new(&samples(), Precision::F64, device);
-        assert!(refused.is_err(), "wgpu has no f64");
+        let end = outcome["trajectory"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!(end["accuracy"], 1.0, "{backend}: {end}");
+        outcome["test_accuracy"].as_f64().unwrap()
+    };
+    let reference = run(Backend::default());
+    let error = (2.0 * reference * (1.0 - reference) / 797.0).sqrt();
+    for device in others() {
+        let found = run(device.backend());
+        assert!((found - reference).abs() <= 4.0 * error, "{}: {found} not {reference}", device.backend());
     }
 }
