@@ -69,7 +69,9 @@ fn head(card: &Card) -> String {
     let mut text =
         format!("# {}\n\n`{}`: {} claim, version {}.\n\n", card.title, card.id, card.kind, card.version);
     text.push_str("<!-- Written by `cargo xtask docs`; edit the claim instead. -->\n\n");
-    let _ = writeln!(text, "{}\n", card.statement.trim());
+    // Statements are indented like the code around them, which Markdown would take for code.
+    let lines: Vec<&str> = card.statement.lines().map(str::trim).collect();
+    let _ = writeln!(text, "{}\n", lines.join("\n").trim());
     if !card.hypotheses.is_empty() {
         text.push_str("## Hypotheses\n\n");
         for hypothesis in card.hypotheses {
