@@ -1,0 +1,314 @@
+//! The recorded computation of a loss and its gradient, as a list of operations on numbered values.
+
+use burn_backend::{DType, TensorData};
+use burn_ir::{OperationIr, TensorId, TensorIr};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use crate::rules::Op;
+use crate::value::dims;
+
+/// The floating-point type in which a program runs: that of the module's parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// IEEE binary32.
+    F32,
+    /// IEEE binary64.
+    F64,
+}
+
+/// What a tensor holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Floating-point numbers.
+    Float,
+    /// Integers.
+    Int,
+    /// Truth values.
+    Bool,
+}
+
+impl Kind {
+    pub(crate) fn of(dtype: DType) -> Self {
+        if dtype.is_float() {
+            Kind::Float
+        } else if dtype.is_bool() {
+            Kind::Bool
+        } else {
+            Kind::Int
+        }
+    }
+}
+
+/// Why a program could not be run at a point or along a vector.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ProgramError {
+    /// The point or a vector has another number of entries than the module has parameters.
+    #[error("the module has {expected} parameters, {found} numbers were given")]
+    WrongDimension {
+        /// Number of parameters.
+        expected: usize,
+        /// Numbers given.
+        found: usize,
+    },
+    /// An entry is NaN or infinite.
+    #[error("entry {index} of the point or vector is not finite")]
+    NotFinite {
+        /// Position of the first such entry.
+        index: usize,
+    },
+    /// A result is NaN or infinite although everything given was finite.
+    #[error("the {what} is not finite at this point: the computation overflows or leaves a function's domain")]
+    Overflow {
+        /// What was computed.
+        what: &'static str,
+    },
+    /// An operation met a tensor of another kind than it was recorded with.
+    #[error("an operation expects a tensor of kind {0:?}")]
+    Kind(Kind),
+    /// A result could not be read from its device.
+    #[error("a result could not be read back: {0}")]
+    Read(String),
+}
+
+/// Number of a value within its program.
+pub(crate) type ValueId = usize;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Info {
+    pub(crate) shape: Vec<usize>,
+    pub(crate) kind: Kind,
+}
+
+/// One operation: its output is the value of the same number as the node.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    pub(crate) op: Op,
+    pub(crate) inputs: Vec<ValueId>,
+    pub(crate) output: ValueId,
+}
+
+/// A loss and its gradient as a straight-line program; dead operations are dropped, equal ones computed once.
+#[derive(Debug, Clone)]
+pub struct Program {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) values: Vec<Info>,
+    pub(crate) parameters: Vec<ValueId>,
+    pub(crate) constants: Vec<(ValueId, TensorData)>,
+    pub(crate) loss: ValueId,
+    /// `None` where the loss does not depend on the parameter.
+    pub(crate) gradient: Vec<Option<ValueId>>,
+    pub(crate) precision: Precision,
+    /// Names of the recorded operations that the loss and gradient need.
+    pub(crate) recorded: BTreeSet<String>,
+}
+
+impl Program {
+    /// Number of operations.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is nothing to compute.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The recorded operations that the loss and its gradient need, by burn's names.
+    pub fn recorded(&self) -> impl Iterator<Item = &str> {
+        self.recorded.iter().map(String::as_str)
+    }
+
+    /// The floating-point type in which it runs.
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    /// Number of parameters, all entries counted.
+    pub(crate) fn dimension(&self) -> usize {
+        self.parameters.iter().map(|&id| self.values[id].shape.iter().product::<usize>()).sum()
+    }
+
+    /// Which values depend on the parameters.
+    pub(crate) fn active(&self) -> Vec<bool> {
+        let mut active = vec![false; self.values.len()];
+        for &parameter in &self.parameters {
+            active[parameter] = true;
+        }
+        for node in &self.nodes {
+            active[node.output] = self.values[node.output].kind == Kind::Float
+                && node.op.has_tangent()
+                && node.inputs.iter().any(|&input| active[input]);
+        }
+        active
+    }
+
+    /// Which nodes the given values need.
+    pub(crate) fn needed(&self, roots: impl IntoIterator<Item = ValueId>) -> Vec<bool> {
+        let mut wanted = vec![false; self.values.len()];
+        for root in roots {
+            wanted[root] = true;
+        }
+        let mut needed = vec![false; self.nodes.len()];
+        for (index, node) in self.nodes.iter().enumerate().rev() {
+            needed[index] = wanted[node.output];
+            if needed[index] {
+                for &input in &node.inputs {
+                    wanted[input] = true;
+                }
+            }
+        }
+        needed
+    }
+}
+
+/// An operation that has no rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NoRule {
+    pub(crate) operation: String,
+    pub(crate) position: usize,
+}
+
+/// Turns recorded operations into a [`Program`].
+pub(crate) struct Builder {
+    ids: HashMap<TensorId, ValueId>,
+    nodes: Vec<Node>,
+    values: Vec<Info>,
+    constants: Vec<(ValueId, TensorData)>,
+}
+
+/// The tensors of a recording that matter from outside.
+pub(crate) struct Boundary {
+    pub(crate) parameters: Vec<TensorId>,
+    pub(crate) loss: TensorId,
+    pub(crate) gradient: Vec<Option<TensorId>>,
+    pub(crate) precision: Precision,
+}
+
+impl Builder {
+    /// The program of a recording.
+    pub(crate) fn build(
+        operations: &[OperationIr],
+        values: &BTreeMap<TensorId, TensorData>,
+        boundary: &Boundary,
+    ) -> Result<Program, NoRule> {
+        let live = live(operations, boundary);
+        let mut builder = Self { ids: HashMap::new(), nodes: vec![], values: vec![], constants: vec![] };
+        for (id, data) in values {
+            let value = builder.value(Info { shape: dims(data.shape()), kind: Kind::of(data.dtype()) });
+            builder.ids.insert(*id, value);
+            if !boundary.parameters.contains(id) {
+                builder.constants.push((value, data.clone()));
+            }
+        }
+        for (position, operation) in operations.iter().enumerate().filter(|&(position, _)| live[position]) {
+            if crate::rules::lower(operation, &mut builder).is_none() {
+                return Err(NoRule { operation: name(operation), position });
+            }
+        }
+        let id = |id: &TensorId| {
+            let missing = || NoRule { operation: format!("the source of {id}"), position: operations.len() };
+            builder.ids.get(id).copied().ok_or_else(missing)
+        };
+        let parameters = boundary.parameters.iter().map(id).collect::<Result<_, _>>()?;
+        let loss = id(&boundary.loss)?;
+        let gradient =
+            boundary.gradient.iter().map(|g| g.as_ref().map(id).transpose()).collect::<Result<_, _>>()?;
+        let mut program = Program {
+            parameters,
+            loss,
+            gradient,
+            nodes: builder.nodes,
+            values: builder.values,
+            constants: builder.constants,
+            precision: boundary.precision,
+            recorded: operations.iter().zip(&live).filter(|&(_, &live)| live).map(|(op, _)| name(op)).collect(),
+        };
+        // Equal operations are merged while lowering, so some operands may have lost their last reader.
+        let roots = program.gradient.iter().flatten().copied().chain([loss]).collect::<Vec<_>>();
+        let mut needed = program.needed(roots.iter().copied()).into_iter();
+        program.nodes.retain(|_| needed.next() == Some(true));
+        let read: HashSet<ValueId> =
+            program.nodes.iter().flat_map(|n| n.inputs.iter().copied()).chain(roots).collect();
+        program.constants.retain(|(id, _)| read.contains(id));
+        Ok(program)
+    }
+
+    fn value(&mut self, info: Info) -> ValueId {
+        self.values.push(info);
+        self.values.len() - 1
+    }
+
+    /// The value of a recorded tensor.
+    pub(crate) fn get(&self, tensor: &TensorIr) -> Option<ValueId> {
+        self.ids.get(&tensor.id).copied()
+    }
+
+    /// Declares that a recorded tensor is a value, with which lowering an operation ends: hence the `Option`.
+    #[allow(clippy::unnecessary_wraps)]
+    pub(crate) fn bind(&mut self, tensor: &TensorIr, value: ValueId) -> Option<()> {
+        self.ids.insert(tensor.id, value);
+        Some(())
+    }
+
+    pub(crate) fn shape(&self, value: ValueId) -> &[usize] {
+        &self.values[value].shape
+    }
+
+    /// The operation that computes a value; `None` for parameters and constants.
+    pub(crate) fn made_by(&self, value: ValueId) -> Option<&Op> {
+        self.nodes.iter().find(|node| node.output == value).map(|node| &node.op)
+    }
+
+    pub(crate) fn kind(&self, value: ValueId) -> Kind {
+        self.values[value].kind
+    }
+
+    /// Adds an operation unless the same one is there already.
+    pub(crate) fn push(&mut self, op: Op, inputs: &[ValueId], shape: Vec<usize>, kind: Kind) -> ValueId {
+        if let Some(node) = self.nodes.iter().find(|node| node.inputs == inputs && node.op == op) {
+            return node.output;
+        }
+        let output = self.value(Info { shape, kind });
+        self.nodes.push(Node { op, inputs: inputs.to_vec(), output });
+        output
+    }
+
+    /// Adds an operation whose result is a recorded tensor.
+    pub(crate) fn record(&mut self, op: Op, inputs: &[&TensorIr], out: &TensorIr) -> Option<()> {
+        let inputs = inputs.iter().map(|input| self.get(input)).collect::<Option<Vec<_>>>()?;
+        let value = self.push(op, &inputs, dims(&out.shape), Kind::of(out.dtype));
+        self.bind(out, value)
+    }
+}
+
+/// Which recorded operations the loss and gradient need.
+fn live(operations: &[OperationIr], boundary: &Boundary) -> Vec<bool> {
+    let mut wanted: HashSet<TensorId> = boundary.gradient.iter().flatten().copied().collect();
+    wanted.insert(boundary.loss);
+    let mut live = vec![false; operations.len()];
+    for (index, operation) in operations.iter().enumerate().rev() {
+        if matches!(operation, OperationIr::Init(_) | OperationIr::Drop(_)) {
+            continue;
+        }
+        if operation.outputs().any(|output| wanted.contains(&output.id)) {
+            live[index] = true;
+            wanted.extend(operation.inputs().map(|input| input.id));
+        }
+    }
+    live
+}
+
+/// The family and name of an operation, as in `Float::Cross`.
+fn name(operation: &OperationIr) -> String {
+    let text = format!("{operation:?}");
+    let words: Vec<&str> = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.starts_with(char::is_uppercase) && !is_dtype(word))
+        .take(2)
+        .collect();
+    words.join("::")
+}
+
+fn is_dtype(word: &str) -> bool {
+    word.len() <= 4 && word.ends_with(|c: char| c.is_ascii_digit())
+}

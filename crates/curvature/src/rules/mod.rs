@@ -1,0 +1,260 @@
+//! What the operations of a program compute, and their derivatives, one family a file.
+//!
+//! A family has three functions: `lower` recognizes burn's recorded operations and states them in the family's few
+//! own ones, `evaluate` computes them, and `derivative` says which [`Rule`] gives the tangent. burn's backward
+//! operations that are combinations of simpler ones (that of a sigmoid, of a rectifier, of a pooling) are stated as
+//! such, so that no rule is written twice.
+
+mod convolution;
+mod creation;
+mod elementwise;
+mod indexing;
+mod linear_algebra;
+mod masks;
+mod pooling;
+mod reductions;
+mod shape;
+
+use burn_backend::Backend;
+use burn_ir::OperationIr;
+
+pub(crate) use elementwise::Unary;
+pub(crate) use masks::Mask;
+
+use crate::program::{Builder, ProgramError};
+use crate::value::{Context, Float, Value};
+
+/// burn's operations that have a rule and are checked by a test, by family; [`Program::recorded`] names a loss's.
+///
+/// [`Program::recorded`]: crate::program::Program::recorded
+pub const SUPPORTED: &[(&str, &[&str])] = &[
+    (
+        "convolution",
+        &[
+            "Module::Conv1d",
+            "Module::Conv1dBiasBackward",
+            "Module::Conv1dWeightBackward",
+            "Module::Conv1dXBackward",
+            "Module::Conv2d",
+            "Module::Conv2dBiasBackward",
+            "Module::Conv2dWeightBackward",
+            "Module::Conv2dXBackward",
+        ],
+    ),
+    ("creation", &["BaseFloat::Ones", "BaseFloat::Zeros"]),
+    (
+        "elementwise",
+        &[
+            "Activation::Gelu",
+            "Activation::GeluBackward",
+            "Activation::LogSigmoid",
+            "Activation::LogSigmoidBackward",
+            "Activation::Relu",
+            "Activation::Sigmoid",
+            "Activation::SigmoidBackward",
+            "BaseFloat::Cast",
+            "Float::Cos",
+            "Float::Erf",
+            "Float::Exp",
+            "Float::Log",
+            "Float::Log1p",
+            "Float::PowfScalar",
+            "Float::Recip",
+            "Float::Sin",
+            "Float::Sqrt",
+            "Float::Tanh",
+            "NumericFloat::Abs",
+            "NumericFloat::Add",
+            "NumericFloat::AddScalar",
+            "NumericFloat::Div",
+            "NumericFloat::DivScalar",
+            "NumericFloat::Mul",
+            "NumericFloat::MulScalar",
+            "NumericFloat::Neg",
+            "NumericFloat::PowiScalar",
+            "NumericFloat::Sign",
+            "NumericFloat::Sub",
+            "NumericFloat::SubScalar",
+        ],
+    ),
+    (
+        "indexing",
+        &[
+            "BaseFloat::Gather",
+            "BaseFloat::Scatter",
+            "BaseFloat::Select",
+            "BaseFloat::SelectAssign",
+            "Module::Embedding",
+            "Module::EmbeddingBackward",
+        ],
+    ),
+    ("linear algebra", &["Float::Matmul"]),
+    (
+        "masks",
+        &[
+            "Activation::ReluBackward",
+            "BaseFloat::EqualElem",
+            "BaseFloat::MaskFill",
+            "BaseFloat::MaskWhere",
+            "Bool::And",
+            "Bool::IntoFloat",
+            "Bool::Not",
+            "NumericFloat::GreaterElem",
+            "NumericFloat::GreaterEqualElem",
+            "NumericFloat::Lower",
+            "NumericFloat::LowerElem",
+            "NumericFloat::LowerEqualElem",
+        ],
+    ),
+    (
+        "pooling",
+        &[
+            "Module::AdaptiveAvgPool2d",
+            "Module::AdaptiveAvgPool2dBackward",
+            "Module::AvgPool1d",
+            "Module::AvgPool1dBackward",
+            "Module::AvgPool2d",
+            "Module::AvgPool2dBackward",
+            "Module::MaxPool1dWithIndices",
+            "Module::MaxPool1dWithIndicesBackward",
+            "Module::MaxPool2dWithIndices",
+            "Module::MaxPool2dWithIndicesBackward",
+        ],
+    ),
+    (
+        "reductions",
+        &[
+            "NumericFloat::MaxDim",
+            "NumericFloat::MaxDimWithIndices",
+            "NumericFloat::Mean",
+            "NumericFloat::MeanDim",
+            "NumericFloat::MinDimWithIndices",
+            "NumericFloat::Sum",
+            "NumericFloat::SumDim",
+            "NumericFloat::SumDims",
+        ],
+    ),
+    (
+        "shape",
+        &[
+            "BaseFloat::Cat",
+            "BaseFloat::Expand",
+            "BaseFloat::Flip",
+            "BaseFloat::Permute",
+            "BaseFloat::RepeatDim",
+            "BaseFloat::Reshape",
+            "BaseFloat::Slice",
+            "BaseFloat::SliceAssign",
+            "BaseFloat::SwapDims",
+            "BaseInt::Reshape",
+        ],
+    ),
+];
+
+/// An operation of a program.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Op {
+    Create(creation::Create),
+    Unary(elementwise::Unary),
+    Binary(elementwise::Binary),
+    Mask(masks::Mask),
+    Matmul,
+    Reduce(reductions::Reduce),
+    Shape(shape::Shape),
+    Index(indexing::Index),
+    Convolve(convolution::Convolve),
+    Pool(pooling::Pool),
+}
+
+/// How the tangent of an operation's result follows from the tangents of its arguments.
+pub(crate) enum Rule<B: Backend> {
+    /// There is none: the result is locally constant.
+    Constant,
+    /// The operation is linear in all its floating-point arguments together: apply it to the tangents.
+    Linear,
+    /// The operation is linear in each floating-point argument: apply it once an argument, and add.
+    Multilinear,
+    /// Each argument's tangent is multiplied, entry by entry, by a factor of its own.
+    Pointwise(Vec<Factor<B>>),
+}
+
+/// By what a tangent is multiplied.
+pub(crate) enum Factor<B: Backend> {
+    /// The argument has no influence.
+    Zero,
+    /// A number.
+    Number(f64),
+    /// The value of an argument of the operation.
+    Argument(usize),
+    /// A tensor computed at the point.
+    Tensor(Float<B>),
+}
+
+impl Op {
+    /// Whether the result can change with the arguments at all.
+    pub(crate) fn has_tangent(&self) -> bool {
+        match self {
+            Op::Create(_) => false,
+            Op::Unary(op) => op.has_tangent(),
+            Op::Mask(op) => op.has_tangent(),
+            Op::Pool(op) => op.has_tangent(),
+            _ => true,
+        }
+    }
+
+    pub(crate) fn evaluate<B: Backend>(
+        &self,
+        args: &[Value<B>],
+        context: &Context<B>,
+    ) -> Result<Value<B>, ProgramError> {
+        match self {
+            Op::Create(op) => Ok(Value::Float(op.evaluate(context))),
+            Op::Unary(op) => Ok(Value::Float(op.evaluate::<B>(args[0].float()?, context))),
+            Op::Binary(op) => Ok(Value::Float(op.evaluate::<B>(args[0].float()?, args[1].float()?))),
+            Op::Mask(op) => op.evaluate(args, context),
+            Op::Matmul => Ok(Value::Float(linear_algebra::evaluate::<B>(args[0].float()?, args[1].float()?))),
+            Op::Reduce(op) => op.evaluate(&args[0], context),
+            Op::Shape(op) => op.evaluate(args, context),
+            Op::Index(op) => op.evaluate(args),
+            Op::Convolve(op) => {
+                Ok(Value::Float(op.evaluate::<B>(&args[0].float()?, &args[1].float()?, context)))
+            }
+            Op::Pool(op) => Ok(op.evaluate(&args[0].float()?, context)),
+        }
+    }
+
+    pub(crate) fn derivative<B: Backend>(
+        &self,
+        args: &[Value<B>],
+        result: &Value<B>,
+        context: &Context<B>,
+    ) -> Result<Rule<B>, ProgramError> {
+        match self {
+            Op::Create(_) => Ok(Rule::Constant),
+            Op::Unary(op) => {
+                Ok(Rule::Pointwise(vec![op.derivative::<B>(args[0].float()?, result.float()?, context)]))
+            }
+            Op::Binary(op) => op.derivative(args, result),
+            Op::Mask(op) => op.derivative(args, context),
+            Op::Matmul | Op::Convolve(_) => Ok(Rule::Multilinear),
+            Op::Reduce(_) | Op::Shape(_) | Op::Index(_) | Op::Pool(_) => Ok(Rule::Linear),
+        }
+    }
+}
+
+/// States a recorded operation in the operations of this module; `None` if it has no rule.
+pub(crate) fn lower(operation: &OperationIr, builder: &mut Builder) -> Option<()> {
+    [
+        creation::lower,
+        elementwise::lower,
+        masks::lower,
+        linear_algebra::lower,
+        reductions::lower,
+        shape::lower,
+        indexing::lower,
+        convolution::lower,
+        pooling::lower,
+    ]
+    .into_iter()
+    .find_map(|family| family(operation, builder))
+}

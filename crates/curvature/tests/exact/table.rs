@@ -1,0 +1,91 @@
+//! The table of supported operations, walked: each is recorded by a loss whose curvature is checked.
+
+use std::collections::BTreeSet;
+
+use burn::nn::LinearConfig;
+use burn::nn::pool::{AvgPool1dConfig, MaxPool1dConfig};
+use burn::tensor::{Int, Tensor, activation};
+use saddlepoint_curvature::rules::SUPPORTED;
+use saddlepoint_curvature::trace;
+use saddlepoint_curvature::trace::Traced;
+
+use crate::common::{device, tensor};
+use crate::networks::{cases, cast, check};
+
+type Function = fn(Tensor<2>) -> Tensor<2>;
+
+/// Losses of single operations, applied to a 4 × 6 matrix that depends on the parameters.
+fn operations() -> Vec<(String, Traced)> {
+    let functions: [(&str, Function); 27] = [
+        ("exp", Tensor::exp),
+        ("log of one plus square", |x| x.powi_scalar(2).log1p()),
+        ("sqrt", |x| (x.powi_scalar(2) + 1.0).sqrt()),
+        ("sin times cos", |x| x.clone().sin() * x.cos()),
+        ("erf", Tensor::erf),
+        ("recip", |x| (x.powi_scalar(2) + 2.0).recip()),
+        ("abs and sign", |x| x.clone().abs().powi_scalar(3) + x.clone().sign() * x.powi_scalar(3)),
+        ("power", |x| (x.powi_scalar(2) + 1.0).powf_scalar(0.7)),
+        ("division", |x| x.clone() / (x.clone() * x + 3.0)),
+        // By a power of two: burn 0.22.1 rounds the reciprocal to binary32 in its backward pass, whatever the precision.
+        ("subtraction and division", |x| (x - 1.5).powi_scalar(3) / 8.0),
+        ("clamp", |x| x.clone().clamp(-0.5, 0.6) * x.clone().clamp_min(0.1) * x.clamp_max(0.2)),
+        ("mask where", |x| x.clone().mask_where(x.clone().greater_elem(0.2), x.powi_scalar(3))),
+        ("mask fill", |x| x.clone().powi_scalar(3).mask_fill(x.clone().lower(x.flip([1])), 0.5)),
+        ("compare", |x| {
+            let low = x.clone().lower_elem(0.1).bool_and(x.clone().greater_equal_elem(-2.0));
+            x.powi_scalar(3).mask_fill(low.bool_not(), 0.0)
+        }),
+        ("bool into float", |x| x.clone().lower_equal_elem(0.3).float().cast(x.dtype()) * x.powi_scalar(3)),
+        ("gather", |x| {
+            let at = Tensor::<2, Int>::from_data([[0_i64, 5], [1, 1], [2, 4], [3, 0]], &x.device());
+            x.powi_scalar(3).gather(1, at)
+        }),
+        ("select", |x| x.clone().powi_scalar(3).select(0, Tensor::from_data([2_i64, 0, 2], &x.device()))),
+        ("slice", |x| x.powi_scalar(3).slice([1..3, 2..6])),
+        ("slice assign", |x| x.clone().slice_assign([0..2, 0..3], x.slice([2..4, 1..4]).powi_scalar(3)) * 2.0),
+        ("repeat", |x| x.clone().repeat_dim(0, 2) * Tensor::cat(vec![x.clone(), x.exp()], 0)),
+        ("permute", |x| x.clone().reshape([2, 2, 6]).permute([2, 0, 1]).flip([0]).reshape([4, 6]) * x),
+        ("minimum", |x| x.min_dim(1).powi_scalar(3)),
+        ("maximum and its place", |x| x.clone().max_dim_with_indices(0).0 * x),
+        ("mean", |x| x.clone() * x.clone().mean_dim(0) * x.mean().reshape([1, 1])),
+        ("signal pooling", |x| {
+            let x = activation::tanh(x).reshape([2, 2, 6]);
+            let average = AvgPool1dConfig::new(2).with_stride(2).init().forward(x.clone());
+            (average * MaxPool1dConfig::new(2).with_stride(2).init().forward(x)).reshape([4, 3])
+        }),
+        ("hyperbolic tangent", activation::tanh),
+        ("expand", |x| x.clone().slice([0..1, 0..6]).expand([4, 6]) * x),
+    ];
+    let layer = cast(LinearConfig::new(3, 6).init(&device()));
+    functions
+        .into_iter()
+        .map(|(name, f)| {
+            let traced = trace(&layer, tensor(11, [4, 3]), |m, x| f(m.forward(x)).powi_scalar(2).sum());
+            (name.to_owned(), traced.unwrap_or_else(|error| panic!("{name}: {error}")))
+        })
+        .collect()
+}
+
+#[test]
+fn single_operations() {
+    for (name, traced) in operations() {
+        check(&name, &traced);
+    }
+}
+
+#[test]
+fn the_table_names_exactly_what_is_checked() {
+    let traced = operations().into_iter().chain(cases()).map(|(_, traced)| traced).collect::<Vec<_>>();
+    let checked: BTreeSet<&str> = traced.iter().flat_map(|traced| traced.program().recorded()).collect();
+    let listed: BTreeSet<&str> = SUPPORTED.iter().flat_map(|(_, names)| *names).copied().collect();
+    assert_eq!(
+        checked.difference(&listed).collect::<Vec<_>>(),
+        Vec::<&&str>::new(),
+        "checked, not in the table"
+    );
+    assert_eq!(
+        listed.difference(&checked).collect::<Vec<_>>(),
+        Vec::<&&str>::new(),
+        "in the table, not checked"
+    );
+}
