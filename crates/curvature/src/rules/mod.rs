@@ -1,7 +1,7 @@
 //! What the operations of a program compute, and their derivatives, one family a file.
 //!
 //! A family has three functions: `lower` recognizes burn's recorded operations and states them in the family's few
-//! own ones, `evaluate` computes them, and `derivative` says which [`Rule`] gives the tangent. burn's backward
+//! own ones, `evaluate` computes them, and `derivative` says which rule gives the tangent. burn's backward
 //! operations that are combinations of simpler ones (that of a sigmoid, of a rectifier, of a pooling) are stated as
 //! such, so that no rule is written twice.
 
