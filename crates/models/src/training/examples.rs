@@ -100,7 +100,11 @@ impl Examples {
     /// # Errors
     /// [`TrainingError::ShapeMismatch`] when outputs and targets differ in width.
     pub fn outputs<N: Network>(&self, network: &N) -> Result<Tensor<2>, TrainingError> {
-        let outputs = network.valid().forward(self.inputs.clone().inner());
+        self.fitting(network.valid().forward(self.inputs.clone().inner()))
+    }
+
+    /// Outputs that have the shape of the targets.
+    fn fitting(&self, outputs: Tensor<2>) -> Result<Tensor<2>, TrainingError> {
         let (found, expected) = (outputs.dims(), self.targets.dims());
         if found == expected { Ok(outputs) } else { Err(TrainingError::ShapeMismatch { found, expected }) }
     }
@@ -138,8 +142,7 @@ impl Examples {
     /// # Errors
     /// [`TrainingError::ShapeMismatch`] when outputs and targets differ in width.
     pub fn gradient<N: Network>(&self, network: &N, loss: Loss) -> Result<Gradient, TrainingError> {
-        self.outputs(network)?;
-        let value = loss.of(network.forward(self.inputs.clone()), self.targets.clone());
+        let value = loss.of(self.fitting(network.forward(self.inputs.clone()))?, self.targets.clone());
         let mut gradients = value.backward();
         let mut collect = CollectGradients { gradients: &mut gradients, entries: Vec::new() };
         network.visit(&mut collect);
