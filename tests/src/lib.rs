@@ -6,3 +6,8 @@
 #[cfg(doctest)]
 #[doc = include_str!("../../CONTRIBUTING.md")]
 pub struct Contributing;
+
+/// The example of `README.md`.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -68,7 +68,7 @@ fn prints_something_else(words: &[String]) -> bool {
 /// `report` for the run that these flags of `run` describe.
 fn report_arguments(words: &[String]) -> Vec<String> {
     let mut arguments = vec!["report".to_owned()];
-    for flag in ["--out", "--profile", "--data-dir"] {
+    for flag in ["--out", "--profile"] {
         if let Some(value) = value_of(words, flag) {
             arguments.extend([flag.to_owned(), value.to_owned()]);
         }

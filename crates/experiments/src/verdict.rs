@@ -89,6 +89,7 @@ impl Check {
     }
 
     /// `measured = expected`, exactly.
+    #[allow(clippy::needless_pass_by_value, reason = "called with numbers, words and texts made on the spot")]
     pub fn equal<T: PartialEq + Display>(what: impl Into<String>, measured: T, expected: T) -> Self {
         let passed = measured == expected;
         Self::new(what, measured, expected.to_string(), passed)

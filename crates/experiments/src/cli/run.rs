@@ -16,6 +16,7 @@ use crate::run::{self, Assessment, Execution, Machine, Manifest, Plan, RunError,
 use crate::verdict::Verdict;
 
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Arguments {
     #[command(flatten)]
     folder: Folder,
@@ -84,7 +85,11 @@ pub(super) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit,
 /// What will run and why.
 fn announce(plan: &Plan, progress: &Progress) {
     let (all, due) = (plan.tasks.len(), plan.due().count());
-    progress.say(&format!("{} claims, {all} tasks, {} done, {due} to run", plan.claims.len(), all - due));
+    let claims = match plan.claims.len() {
+        1 => "1 claim".to_owned(),
+        count => format!("{count} claims"),
+    };
+    progress.say(&format!("{claims}, {all} tasks, {} done, {due} to run", all - due));
     for (claim, reason, count) in plan.reasons().into_iter().filter(|(_, reason, _)| reason != "new") {
         let tasks = if count == 1 { "task runs" } else { "tasks run" };
         progress.say(&format!("  {claim}: {count} {tasks} again: {reason}"));

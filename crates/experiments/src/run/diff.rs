@@ -65,7 +65,7 @@ pub fn diff(first: &Store, second: &Store) -> Result<Vec<Difference>, StoreError
             None => differences.push(Difference::OnlyFirst { claim, task }),
             Some((_, other)) if other != outcome => {
                 let mut fields = Vec::new();
-                compare(String::new(), &outcome, &other, &mut fields);
+                compare("", &outcome, &other, &mut fields);
                 differences.push(Difference::Outcome { claim, task, fields });
             }
             Some(_) => {}
@@ -101,19 +101,19 @@ fn outcomes(store: &Store) -> Result<Outcomes, StoreError> {
         .collect())
 }
 
-fn compare(path: String, first: &Value, second: &Value, fields: &mut Vec<String>) {
+fn compare(path: &str, first: &Value, second: &Value, fields: &mut Vec<String>) {
     if fields.len() >= FIELDS || first == second {
         return;
     }
     match (first, second) {
         (Value::Object(a), Value::Object(b)) => {
             for (key, value) in a {
-                compare(format!("{path}.{key}"), value, b.get(key).unwrap_or(&Value::Null), fields);
+                compare(&format!("{path}.{key}"), value, b.get(key).unwrap_or(&Value::Null), fields);
             }
         }
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
             for (index, (x, y)) in a.iter().zip(b).enumerate() {
-                compare(format!("{path}[{index}]"), x, y, fields);
+                compare(&format!("{path}[{index}]"), x, y, fields);
             }
         }
         _ => fields.push(format!("{}: {} ≠ {}", path.trim_start_matches('.'), brief(first), brief(second))),

@@ -201,7 +201,7 @@ mod tests {
         let key = record.key.clone();
         let found = Found::Record(Box::new(record.clone()));
         assert_eq!(store.find("some-claim", &key).unwrap(), found);
-        assert_eq!(store.identities("some-claim").unwrap(), [record.identity.clone()]);
+        assert_eq!(store.identities("some-claim").unwrap(), std::slice::from_ref(&record.identity));
 
         let path = store.record_path("some-claim", &key);
         let whole = fs::read(&path).unwrap();
