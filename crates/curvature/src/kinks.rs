@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 
+use crate::backend::Flex;
 use crate::program::{Kind, ProgramError, ValueId};
 use crate::rules::Op;
 use crate::trace::Traced;
@@ -77,8 +78,8 @@ impl Traced {
                 let position = node.inputs.iter().position(|&id| id == input);
                 let varies = active[input] && self.program.values[input].kind == Kind::Float;
                 if let (Some(position), true, true) = (position, varies, seen.insert((input, kink.to_bits()))) {
-                    let argument: Float<burn_flex::Flex> = Value::float(&args[position])?;
-                    sides.extend(numbers::<burn_flex::Flex>(argument)?.into_iter().map(|x| x - kink));
+                    let argument: Float<Flex> = Value::float(&args[position])?;
+                    sides.extend(numbers::<Flex>(argument)?.into_iter().map(|x| x - kink));
                 }
             }
             Ok(())

@@ -22,6 +22,7 @@
 //! ```
 #![recursion_limit = "256"]
 
+mod backend;
 mod execute;
 pub mod kinks;
 pub mod linearize;

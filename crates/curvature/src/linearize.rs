@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 
 use burn_backend::{Backend, Shape, TensorMetadata};
-use burn_flex::{Flex, FlexDevice};
 
+use crate::backend::{Flex, FlexDevice};
 use crate::execute::Executor;
 use crate::program::{ProgramError, ValueId};
 use crate::terms::{Arg, Recorder, Step, Term, wanted};

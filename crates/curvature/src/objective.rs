@@ -1,8 +1,8 @@
 //! A traced loss as an objective of the landscape crate.
 
-use burn_flex::Flex;
 use saddlepoint_landscape::objective::Objective;
 
+use crate::backend::Flex;
 use crate::execute::Executor;
 use crate::linearize::Linearization;
 use crate::trace::Traced;
