@@ -2,6 +2,8 @@
 //!
 //! A machine without a graphics adapter skips wgpu and says so; `SADDLEPOINT_REQUIRE_WGPU` makes that a failure.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use saddlepoint_experiments::claim::Lab;
 use saddlepoint_experiments::claims;
 use saddlepoint_models::data::{Samples, digits};

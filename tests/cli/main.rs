@@ -1,5 +1,7 @@
 //! The program as a person uses it: commands, exit codes, bad input, interruptions.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod bad_input;
 mod commands;
 mod interruptions;

@@ -1,5 +1,7 @@
 //! Laws: for each claim, property tests that try to falsify it, and teeth: what must fail does.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod ahw_axis_minima;
 mod baldi_hornik_critical_points;
 mod fgsm_linear;

@@ -57,7 +57,7 @@ fn teeth_too_few_parameters_cannot_fit() {
     assert!(fitted_accuracy(inputs, labels, 1, 2) < 1.0);
 }
 
-fn run_with(corruption: Value, epochs: usize, test_accuracy: f64) -> (Value, Value) {
+fn run_with(corruption: &Value, epochs: usize, test_accuracy: f64) -> (Value, Value) {
     let end = json!({"epoch": epochs, "step": 10 * epochs, "loss": 0.01, "accuracy": 1.0});
     (json!({"corruption": corruption, "seed": 1}), json!({"trajectory": [end], "test_accuracy": test_accuracy}))
 }
@@ -66,10 +66,10 @@ fn run_with(corruption: Value, epochs: usize, test_accuracy: f64) -> (Value, Val
 fn teeth_the_verdict_needs_chance_level_on_random_labels() {
     let claim = claims::find("random-label-fit").unwrap();
     let verdict = |chance| {
-        let shuffled = run_with(json!("shuffled-pixels"), 50, 0.97);
+        let shuffled = run_with(&json!("shuffled-pixels"), 50, 0.97);
         let evidence = [
-            run_with(json!({"labels": 0.0}), 50, 0.97),
-            run_with(json!({"labels": 1.0}), 300, chance),
+            run_with(&json!({"labels": 0.0}), 50, 0.97),
+            run_with(&json!({"labels": 1.0}), 300, chance),
             shuffled,
         ];
         claim.conclude(&evidence).unwrap().0.verdict

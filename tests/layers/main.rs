@@ -1,5 +1,7 @@
 //! Layers: who may depend on whom, who may name a backend, and a room for every claim in every layer.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
