@@ -70,10 +70,7 @@ pub(super) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit,
     let durations = assessments.iter().filter_map(|a| Some((a.card.id.to_owned(), a.seconds(&times)?)));
     manifest.end(seconds, durations.collect()).write(&store)?;
     if arguments.json {
-        let claims: Vec<_> = assessments
-            .iter()
-            .map(|a| json!({"id": a.card.id, "judgement": a.judgement, "done": a.done, "planned": a.planned()}))
-            .collect();
+        let claims: Vec<_> = assessments.iter().map(Assessment::summary).collect();
         let folder = store.folder();
         print(&json!({"run": folder, "seconds": seconds, "claims": claims}).to_string())?;
     } else if !arguments.quiet {

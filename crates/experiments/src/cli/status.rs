@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::target::{Folder, existing};
 use super::{Exit, Failure, print};
-use crate::run::assess;
+use crate::run::{Assessment, assess};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -21,10 +21,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let (manifest, plan) = existing(&store)?;
     let assessments = assess(&plan, &store)?;
     if arguments.json {
-        let claims: Vec<_> = assessments
-            .iter()
-            .map(|a| json!({"id": a.card.id, "judgement": a.judgement, "done": a.done, "planned": a.planned()}))
-            .collect();
+        let claims: Vec<_> = assessments.iter().map(Assessment::summary).collect();
         print(&json!({"manifest": manifest, "claims": claims}).to_string())?;
         return Ok(Exit::AllWell);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::RunError;
 use super::plan::Plan;
@@ -35,6 +35,11 @@ impl Assessment {
     pub(crate) fn seconds(&self, timings: &HashMap<String, f64>) -> Option<f64> {
         let known: Vec<f64> = self.keys.iter().filter_map(|key| timings.get(key).copied()).collect();
         (!known.is_empty()).then(|| known.iter().sum())
+    }
+
+    /// What `run --json` and `status --json` print of it.
+    pub(crate) fn summary(&self) -> Value {
+        json!({"id": self.card.id, "judgement": self.judgement, "done": self.done, "planned": self.planned()})
     }
 
     /// How many tasks were planned.
