@@ -1,57 +1,71 @@
-//! Running a program at a point on a burn backend.
+//! Running a program at a point on an engine, and its derivative along vectors.
 
-use burn_backend::Backend;
+use rayon::prelude::*;
+use std::sync::Arc;
 
-use crate::program::{Node, Program, ProgramError, ValueId};
-use crate::value::{Context, Float, Value, numbers};
+use crate::differentiate::{Action, Argument, Derivative, Piece};
+use crate::engine::{Engine, Part};
+use crate::program::{Graph, Program, ProgramError, ValueId};
 
-/// A program with its constants on a device.
-pub(crate) struct Executor<'p, B: Backend> {
-    pub(crate) program: &'p Program,
-    pub(crate) context: Context<B>,
-    constants: Vec<(ValueId, Value<B>)>,
-}
+/// A program's constants and parameters on some engine.
+pub(crate) trait Machine: Send + Sync {
+    /// The numbers of some values of a graph that extends the program, at a point.
+    fn values(&self, graph: &Graph, point: &[f64], roots: &[ValueId]) -> Result<Vec<Vec<f64>>, ProgramError>;
 
-impl<'p, B: Backend> Executor<'p, B> {
-    pub(crate) fn new(program: &'p Program, device: B::Device) -> Self {
-        let context = Context::new(device, program.precision);
-        let constants = program
-            .constants
-            .iter()
-            .map(|(id, data)| {
-                let info = &program.values[*id];
-                (*id, context.constant(data, info.kind, &info.shape))
-            })
-            .collect();
-        Self { program, context, constants }
-    }
-
-    /// Computes the given values. Each node that they need is shown to `observe` with its arguments and result;
-    /// what no later node reads is freed at once.
-    pub(crate) fn run(
-        &self,
+    /// The same, and what products with derivatives at the point need; the last derivative's graph extends the others'.
+    fn linearize(
+        self: Arc<Self>,
+        derivatives: &[Arc<Derivative>],
         point: &[f64],
         roots: &[ValueId],
-        mut observe: impl FnMut(&Node, &[Value<B>], &Value<B>) -> Result<(), ProgramError>,
-    ) -> Result<Vec<Value<B>>, ProgramError> {
-        let mut values: Vec<Option<Value<B>>> = vec![None; self.program.values.len()];
+    ) -> Result<Linearized, ProgramError>;
+}
+
+/// Numbers of some values at a point, and derivatives there.
+pub(crate) type Linearized = (Vec<Vec<f64>>, Vec<Box<dyn Products>>);
+
+/// A derivative at a point.
+pub(crate) trait Products: Send + Sync {
+    /// The derivative times `count` vectors, which follow one another.
+    fn products(&self, vectors: &[f64], count: usize) -> Result<Vec<f64>, ProgramError>;
+
+    /// How many bytes are kept.
+    fn bytes(&self) -> usize;
+}
+
+/// What an engine needs of a program to run it anywhere.
+pub(crate) struct Runner<E: Engine> {
+    engine: E,
+    constants: Vec<(ValueId, E::Value)>,
+    parameters: Vec<ValueId>,
+}
+
+impl<E: Engine> Runner<E> {
+    pub(crate) fn new(engine: E, program: &Program) -> Self {
+        let constant = |(id, data): &(ValueId, _)| (*id, engine.constant(data, &program.graph.values[*id]));
+        let constants = program.constants.iter().map(constant).collect();
+        Self { engine, constants, parameters: program.parameters.clone() }
+    }
+
+    /// Computes the given values; what no later operation reads is freed at once.
+    fn run(&self, graph: &Graph, point: &[f64], roots: &[ValueId]) -> Result<Vec<E::Value>, ProgramError> {
+        check(point, self.parameters.iter().map(|&id| graph.size(id)).sum())?;
+        let mut values: Vec<Option<E::Value>> = vec![None; graph.values.len()];
         for (id, value) in &self.constants {
             values[*id] = Some(value.clone());
         }
-        for (id, tensor) in self.spread(point, 1)? {
-            values[id] = Some(Value::Float(tensor));
+        for (id, value) in spread(&self.engine, graph, &self.parameters, &[point]) {
+            values[id] = Some(value);
         }
-        let needed = self.program.needed(roots.iter().copied());
+        let needed = graph.needed(roots.iter().copied());
         let mut readers = vec![0_usize; values.len()];
-        let live =
-            || self.program.nodes.iter().zip(&needed).filter(|&(_, &needed)| needed).map(|(node, _)| node);
+        let live = || graph.nodes.iter().zip(&needed).filter(|&(_, &needed)| needed).map(|(node, _)| node);
         for &id in live().flat_map(|node| &node.inputs).chain(roots) {
             readers[id] += 1;
         }
         for node in live() {
             let args = node.inputs.iter().map(|&id| fetch(&values, id)).collect::<Result<Vec<_>, _>>()?;
-            let result = node.op.evaluate(&args, &self.context)?;
-            observe(node, &args, &result)?;
+            let result = self.engine.evaluate(&node.op, &args)?;
             for &id in &node.inputs {
                 readers[id] -= 1;
                 if readers[id] == 0 {
@@ -63,92 +77,169 @@ impl<'p, B: Backend> Executor<'p, B> {
         roots.iter().map(|&id| fetch(&values, id)).collect()
     }
 
-    /// The tensors of the parameters, from `count` flat vectors one after another.
-    pub(crate) fn spread(
-        &self,
-        vectors: &[f64],
-        count: usize,
-    ) -> Result<Vec<(ValueId, Float<B>)>, ProgramError> {
-        let dimension = self.dimension();
-        if vectors.len() != dimension * count {
-            return Err(ProgramError::WrongDimension { expected: dimension * count, found: vectors.len() });
-        }
-        if let Some(index) = vectors.iter().position(|entry| !entry.is_finite()) {
-            return Err(ProgramError::NotFinite { index });
-        }
-        let mut offset = 0;
-        Ok(self
-            .program
-            .parameters
-            .iter()
-            .map(|&id| {
-                let shape = &self.program.values[id].shape;
-                let size: usize = shape.iter().product();
-                let mine: Vec<f64> = vectors
-                    .chunks_exact(dimension)
-                    .flat_map(|vector| &vector[offset..offset + size])
-                    .copied()
-                    .collect();
-                offset += size;
-                (id, self.context.float_from(&mine, count, shape))
-            })
-            .collect())
+    fn read(&self, graph: &Graph, ids: &[ValueId], values: &[E::Value]) -> Result<Vec<Vec<f64>>, ProgramError> {
+        let one = |(&id, value): (&ValueId, &E::Value)| {
+            let mut row = vec![0.0; graph.size(id)];
+            self.engine.read(value, &mut std::iter::once(row.as_mut_slice()))?;
+            Ok(row)
+        };
+        ids.iter().zip(values).map(one).collect()
+    }
+}
+
+impl<E: Engine + 'static> Machine for Runner<E> {
+    fn values(&self, graph: &Graph, point: &[f64], roots: &[ValueId]) -> Result<Vec<Vec<f64>>, ProgramError> {
+        let values = self.run(graph, point, roots)?;
+        self.read(graph, roots, &values)
     }
 
-    /// One flat vector a tangent from the tensors of the gradient; a missing one is zero.
-    pub(crate) fn collect(&self, parts: Vec<Option<Float<B>>>, count: usize) -> Result<Vec<f64>, ProgramError> {
-        let dimension = self.dimension();
-        let mut flat = vec![0.0; dimension * count];
-        let mut offset = 0;
-        for (part, &id) in parts.into_iter().zip(&self.program.parameters) {
-            let size: usize = self.program.values[id].shape.iter().product();
-            if let Some(part) = part {
-                let part = numbers::<B>(part)?;
-                for (row, entries) in flat.chunks_exact_mut(dimension).zip(part.chunks_exact(size)) {
-                    row[offset..offset + size].copy_from_slice(entries);
+    fn linearize(
+        self: Arc<Self>,
+        derivatives: &[Arc<Derivative>],
+        point: &[f64],
+        roots: &[ValueId],
+    ) -> Result<Linearized, ProgramError> {
+        let Some(last) = derivatives.last() else { return Ok((vec![], vec![])) };
+        let graph = &last.graph;
+        let kept = derivatives.iter().flat_map(|derivative| &derivative.kept);
+        let wanted: Vec<ValueId> = roots.iter().chain(kept).copied().collect();
+        let values = self.run(graph, point, &wanted)?;
+        let numbers = self.read(graph, roots, &values)?;
+        let mut values = values.into_iter().skip(roots.len());
+        let products = derivatives.iter().map(|derivative| {
+            let mut kept = vec![None; graph.values.len()];
+            for (&id, value) in derivative.kept.iter().zip(values.by_ref()) {
+                kept[id] = Some(value);
+            }
+            let (runner, derivative) = (Arc::clone(&self), Arc::clone(derivative));
+            Box::new(Tangents { runner, derivative, kept }) as Box<dyn Products>
+        });
+        Ok((numbers, products.collect()))
+    }
+}
+
+/// A derivative with its coefficients at a point.
+struct Tangents<E: Engine> {
+    runner: Arc<Runner<E>>,
+    derivative: Arc<Derivative>,
+    kept: Vec<Option<E::Value>>,
+}
+
+impl<E: Engine> Products for Tangents<E> {
+    fn products(&self, vectors: &[f64], count: usize) -> Result<Vec<f64>, ProgramError> {
+        let size = |ids: &[ValueId]| ids.iter().map(|&id| self.derivative.graph.size(id)).sum::<usize>();
+        let (width, height) = (size(&self.derivative.inputs), size(&self.derivative.rows));
+        check(vectors, width * count)?;
+        let mut products = vec![0.0; height * count];
+        if count == 0 || width == 0 || height == 0 {
+            return Ok(products);
+        }
+        if E::STACKS || count == 1 {
+            let vectors: Vec<&[f64]> = vectors.chunks_exact(width).collect();
+            self.run(&self.runner.engine, &vectors, &mut products)?;
+        } else {
+            let engine = self.runner.engine.for_one_of_many();
+            products
+                .par_chunks_exact_mut(height)
+                .zip(vectors.par_chunks_exact(width))
+                .try_for_each(|(product, vector)| self.run(&engine, &[vector], product))?;
+        }
+        Ok(products)
+    }
+
+    fn bytes(&self) -> usize {
+        self.kept.iter().flatten().map(|value| self.runner.engine.bytes(value)).sum()
+    }
+}
+
+impl<E: Engine> Tangents<E> {
+    fn run(&self, engine: &E, vectors: &[&[f64]], products: &mut [f64]) -> Result<(), ProgramError> {
+        let (derivative, graph, count) = (&*self.derivative, &self.derivative.graph, vectors.len());
+        let mut tangents: Vec<Option<E::Value>> = vec![None; graph.values.len()];
+        for (id, tensor) in spread(engine, graph, &derivative.inputs, vectors) {
+            tangents[id] = Some(tensor);
+        }
+        for step in &derivative.steps {
+            let result = match &step.action {
+                Action::Combine(pieces) => {
+                    let part = |piece: &Piece| {
+                        Ok(Part {
+                            scale: piece.scale,
+                            factor: piece.factor.map(|id| borrow(&self.kept, id)).transpose()?,
+                            tangent: borrow(&tangents, piece.tangent)?,
+                        })
+                    };
+                    let parts = pieces.iter().map(part).collect::<Result<Vec<_>, ProgramError>>()?;
+                    engine.combine(&parts, count, graph.shape(step.output))?
                 }
+                Action::Apply(terms) => {
+                    let mut sum = None;
+                    for (op, arguments) in terms {
+                        let argument = |argument: &Argument| match *argument {
+                            Argument::Tangent(id) => fetch(&tangents, id),
+                            Argument::Kept(id) => fetch(&self.kept, id),
+                            Argument::Zero(id) => Ok(engine.zeros(count, graph.shape(id))),
+                        };
+                        let args = arguments.iter().map(argument).collect::<Result<Vec<_>, _>>()?;
+                        sum = Some(match sum {
+                            None => engine.evaluate(op, &args)?,
+                            Some(sum) => engine.evaluate_onto(sum, op, &args)?,
+                        });
+                    }
+                    sum.ok_or(ProgramError::Read("a tangent has no terms".into()))?
+                }
+            };
+            for &id in &step.done {
+                tangents[id] = None;
+            }
+            tangents[step.output] = Some(result);
+        }
+        let height = products.len() / count;
+        let mut offset = 0;
+        for (output, &row) in derivative.outputs.iter().zip(&derivative.rows) {
+            let size = graph.size(row);
+            if let Some(output) = output {
+                let rows = products.chunks_exact_mut(height).map(|product| &mut product[offset..offset + size]);
+                engine.read(borrow(&tangents, *output)?, &mut { rows })?;
             }
             offset += size;
         }
-        Ok(flat)
-    }
-
-    /// The loss, and the gradient if it is asked for.
-    pub(crate) fn loss(&self, point: &[f64]) -> Result<f64, ProgramError> {
-        let loss = self.run(point, &[self.program.loss], |_, _, _| Ok(()))?;
-        first::<B>(&loss)
-    }
-
-    /// The loss and its gradient.
-    pub(crate) fn loss_and_gradient(
-        &self,
-        point: &[f64],
-        observe: impl FnMut(&Node, &[Value<B>], &Value<B>) -> Result<(), ProgramError>,
-    ) -> Result<(f64, Vec<f64>), ProgramError> {
-        let parts = self.program.gradient.iter().flatten().copied();
-        let roots: Vec<ValueId> = [self.program.loss].into_iter().chain(parts).collect();
-        let values = self.run(point, &roots, observe)?;
-        let loss = first::<B>(&values)?;
-        let mut parts = values[1..].iter();
-        let parts = self
-            .program
-            .gradient
-            .iter()
-            .map(|part| part.and_then(|_| parts.next()).map(Value::float).transpose())
-            .collect::<Result<_, _>>()?;
-        Ok((loss, self.collect(parts, 1)?))
-    }
-
-    pub(crate) fn dimension(&self) -> usize {
-        self.program.dimension()
+        Ok(())
     }
 }
 
-fn fetch<B: Backend>(values: &[Option<Value<B>>], id: ValueId) -> Result<Value<B>, ProgramError> {
-    values[id].clone().ok_or(ProgramError::Read(format!("value {id} has not been computed")))
+/// Fails unless there are `expected` numbers, all finite.
+pub(crate) fn check(numbers: &[f64], expected: usize) -> Result<(), ProgramError> {
+    if numbers.len() != expected {
+        return Err(ProgramError::WrongDimension { expected, found: numbers.len() });
+    }
+    match numbers.iter().position(|entry| !entry.is_finite()) {
+        Some(index) => Err(ProgramError::NotFinite { index }),
+        None => Ok(()),
+    }
 }
 
-fn first<B: Backend>(values: &[Value<B>]) -> Result<f64, ProgramError> {
-    let loss = values.first().map(Value::float).transpose()?.map(numbers::<B>).transpose()?;
-    loss.and_then(|loss| loss.first().copied()).ok_or(ProgramError::Read("the loss is empty".into()))
+/// The tensors of some values, whose numbers follow one another in each flat vector.
+fn spread<E: Engine>(
+    engine: &E,
+    graph: &Graph,
+    ids: &[ValueId],
+    vectors: &[&[f64]],
+) -> Vec<(ValueId, E::Value)> {
+    let mut offset = 0;
+    let tensor = |&id: &ValueId| {
+        let (shape, size) = (graph.shape(id), graph.size(id));
+        let rows: Vec<&[f64]> = vectors.iter().map(|vector| &vector[offset..offset + size]).collect();
+        offset += size;
+        (id, engine.tensor(&rows, shape))
+    };
+    ids.iter().map(tensor).collect()
+}
+
+fn borrow<V>(values: &[Option<V>], id: ValueId) -> Result<&V, ProgramError> {
+    values[id].as_ref().ok_or_else(|| ProgramError::Read(format!("value {id} has not been computed")))
+}
+
+fn fetch<V: Clone>(values: &[Option<V>], id: ValueId) -> Result<V, ProgramError> {
+    borrow(values, id).cloned()
 }

@@ -6,11 +6,9 @@
 
 use std::collections::HashSet;
 
-use crate::backend::Flex;
 use crate::program::{Kind, ProgramError, ValueId};
 use crate::rules::Op;
 use crate::trace::Traced;
-use crate::value::{Float, Value, numbers};
 
 /// How many arguments of piecewise functions lie exactly on a kink.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,21 +68,21 @@ impl Traced {
 
     /// For each kink of each piecewise function of the loss, its argument minus the place of the kink.
     fn sides(&self, point: &[f64]) -> Result<Vec<f64>, ProgramError> {
-        let mut sides = Vec::new();
+        let (program, graph) = (self.program(), &self.program().graph);
+        let active = graph.active(&program.parameters);
+        let needed = graph.needed([program.loss]);
         let mut seen: HashSet<(ValueId, u64)> = HashSet::new();
-        let active = self.program.active();
-        self.executor().run(point, &[self.program.loss], |node, args, _| {
-            for (input, kink) in node.op.kinks(&node.inputs) {
-                let position = node.inputs.iter().position(|&id| id == input);
-                let varies = active[input] && self.program.values[input].kind == Kind::Float;
-                if let (Some(position), true, true) = (position, varies, seen.insert((input, kink.to_bits()))) {
-                    let argument: Float<Flex> = Value::float(&args[position])?;
-                    sides.extend(numbers::<Flex>(argument)?.into_iter().map(|x| x - kink));
-                }
-            }
-            Ok(())
-        })?;
-        Ok(sides)
+        let live = graph.nodes.iter().zip(&needed).filter(|&(_, &needed)| needed);
+        let kinks: Vec<(ValueId, f64)> = live
+            .flat_map(|(node, _)| node.op.kinks(&node.inputs))
+            .filter(|&(input, kink)| {
+                active[input] && graph.kind(input) == Kind::Float && seen.insert((input, kink.to_bits()))
+            })
+            .collect();
+        let inputs: Vec<ValueId> = kinks.iter().map(|&(input, _)| input).collect();
+        let arguments = self.machine().values(graph, point, &inputs)?;
+        let sides = arguments.into_iter().zip(&kinks);
+        Ok(sides.flat_map(|(argument, &(_, kink))| argument.into_iter().map(move |x| x - kink)).collect())
     }
 }
 

@@ -23,13 +23,16 @@
 #![recursion_limit = "256"]
 
 mod backend;
+mod cache;
+mod cpu;
+mod differentiate;
+mod engine;
 mod execute;
 pub mod kinks;
 pub mod linearize;
 pub mod objective;
 pub mod program;
 pub mod rules;
-mod terms;
 pub mod trace;
 mod value;
 

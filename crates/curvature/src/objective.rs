@@ -2,15 +2,15 @@
 
 use saddlepoint_landscape::objective::Objective;
 
-use crate::backend::Flex;
-use crate::execute::Executor;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use crate::linearize::Linearization;
+use crate::program::ProgramError;
 use crate::trace::Traced;
 
 /// A traced loss as a function of its parameters, with its batch on the device.
 ///
-/// Each evaluation runs the program from the start; for many products at one point, [`Traced::linearize`] computes
-/// once what they share. Where an evaluation fails (a point that is not finite, an overflow) the unchecked methods
+/// Products at one point share what [`Traced::linearize`] computes, until another point is asked for. Where an evaluation fails (a point that is not finite, an overflow) the unchecked methods
 /// return NaN, which the checked ones report.
 ///
 /// # Example
@@ -29,14 +29,27 @@ use crate::trace::Traced;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct TracedObjective<'t> {
-    executor: Executor<'t, Flex>,
     traced: &'t Traced,
+    /// The point of the last product, and what products there share.
+    last: Mutex<Option<(Vec<f64>, Arc<Linearization>)>>,
 }
 
 impl<'t> TracedObjective<'t> {
     /// The objective of a traced loss.
     pub fn new(traced: &'t Traced) -> Self {
-        Self { executor: traced.executor(), traced }
+        Self { traced, last: Mutex::new(None) }
+    }
+
+    fn at(&self, point: &[f64]) -> Result<Arc<Linearization>, ProgramError> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, linearization)) = last.as_ref()
+            && at == point
+        {
+            return Ok(Arc::clone(linearization));
+        }
+        let linearization = Arc::new(self.traced.linearize(point)?);
+        *last = Some((point.to_vec(), Arc::clone(&linearization)));
+        Ok(linearization)
     }
 }
 
@@ -46,19 +59,18 @@ impl Objective for TracedObjective<'_> {
     }
 
     fn value_unchecked(&self, point: &[f64]) -> f64 {
-        self.executor.loss(point).unwrap_or(f64::NAN)
+        self.traced.value(point).unwrap_or(f64::NAN)
     }
 
     fn gradient_unchecked(&self, point: &[f64], gradient: &mut [f64]) {
-        match self.executor.loss_and_gradient(point, |_, _, _| Ok(())) {
+        match self.traced.value_and_gradient(point) {
             Ok((_, found)) => gradient.copy_from_slice(&found),
             Err(_) => gradient.fill(f64::NAN),
         }
     }
 
     fn hessian_vector_unchecked(&self, point: &[f64], vector: &[f64], product: &mut [f64]) {
-        let found = Linearization::new(self.traced.executor(), point).and_then(|at| at.hessian_vector(vector));
-        match found {
+        match self.at(point).and_then(|at| at.hessian_vector(vector)) {
             Ok(found) => product.copy_from_slice(&found),
             Err(_) => product.fill(f64::NAN),
         }

@@ -87,52 +87,83 @@ pub(crate) struct Node {
     pub(crate) output: ValueId,
 }
 
-/// A loss and its gradient as a straight-line program; dead operations are dropped, equal ones computed once.
-#[derive(Debug, Clone)]
-pub struct Program {
+/// Operations in an order in which they can be computed, and what is known of every value.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Graph {
     pub(crate) nodes: Vec<Node>,
     pub(crate) values: Vec<Info>,
-    pub(crate) parameters: Vec<ValueId>,
-    pub(crate) constants: Vec<(ValueId, TensorData)>,
-    pub(crate) loss: ValueId,
-    /// `None` where the loss does not depend on the parameter.
-    pub(crate) gradient: Vec<Option<ValueId>>,
-    pub(crate) precision: Precision,
-    /// Names of the recorded operations that the loss and gradient need.
-    pub(crate) recorded: BTreeSet<String>,
+    /// Nodes by their first input: where an equal one would be.
+    readers: HashMap<Option<ValueId>, Vec<usize>>,
 }
 
-impl Program {
-    /// Number of operations.
-    pub fn len(&self) -> usize {
-        self.nodes.len()
+impl Graph {
+    pub(crate) fn value(&mut self, info: Info) -> ValueId {
+        self.values.push(info);
+        self.values.len() - 1
     }
 
-    /// Whether there is nothing to compute.
-    pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
+    pub(crate) fn shape(&self, value: ValueId) -> &[usize] {
+        &self.values[value].shape
     }
 
-    /// The recorded operations that the loss and its gradient need, by burn's names.
-    pub fn recorded(&self) -> impl Iterator<Item = &str> {
-        self.recorded.iter().map(String::as_str)
+    /// Number of entries.
+    pub(crate) fn size(&self, value: ValueId) -> usize {
+        self.shape(value).iter().product()
     }
 
-    /// The floating-point type in which it runs.
-    pub fn precision(&self) -> Precision {
-        self.precision
+    pub(crate) fn kind(&self, value: ValueId) -> Kind {
+        self.values[value].kind
     }
 
-    /// Number of parameters, all entries counted.
-    pub(crate) fn dimension(&self) -> usize {
-        self.parameters.iter().map(|&id| self.values[id].shape.iter().product::<usize>()).sum()
+    /// The operation that computes a value; `None` for parameters and constants.
+    pub(crate) fn made_by(&self, value: ValueId) -> Option<&Op> {
+        self.nodes.iter().find(|node| node.output == value).map(|node| &node.op)
     }
 
-    /// Which values depend on the parameters.
-    pub(crate) fn active(&self) -> Vec<bool> {
+    /// Adds an operation unless the same one is there already.
+    pub(crate) fn push(&mut self, op: Op, inputs: &[ValueId], shape: Vec<usize>, kind: Kind) -> ValueId {
+        let alike = self.readers.entry(inputs.first().copied()).or_default();
+        let same = alike.iter().map(|&at| &self.nodes[at]).find(|node| node.inputs == inputs && node.op == op);
+        if let Some(node) = same {
+            return node.output;
+        }
+        alike.push(self.nodes.len());
+        let output = self.value(Info { shape, kind });
+        self.nodes.push(Node { op, inputs: inputs.to_vec(), output });
+        output
+    }
+
+    /// Drops the operations that none of the given values needs.
+    fn retain(&mut self, roots: &[ValueId]) {
+        let mut needed = self.needed(roots.iter().copied()).into_iter();
+        self.nodes.retain(|_| needed.next() == Some(true));
+        self.index();
+    }
+
+    /// Moves the operations behind the first `recorded` to just behind the last one that each reads, so that what it
+    /// reads can be freed early.
+    pub(crate) fn sort(&mut self, recorded: usize) {
+        let mut rank = vec![0; self.values.len()];
+        for (at, node) in self.nodes.iter().enumerate() {
+            let after = node.inputs.iter().map(|&input| rank[input]).max().unwrap_or(0);
+            rank[node.output] = if at < recorded { at } else { after };
+        }
+        self.nodes.sort_by_key(|node| rank[node.output]);
+        self.index();
+    }
+
+    fn index(&mut self) {
+        self.readers.clear();
+        for (at, node) in self.nodes.iter().enumerate() {
+            self.readers.entry(node.inputs.first().copied()).or_default().push(at);
+        }
+    }
+
+    /// Which values depend on the given ones in a differentiable way.
+    pub(crate) fn active(&self, sources: &[ValueId]) -> Vec<bool> {
         let mut active = vec![false; self.values.len()];
-        for &parameter in &self.parameters {
-            active[parameter] = true;
+        for &source in sources {
+            active[source] = true;
         }
         for node in &self.nodes {
             active[node.output] = self.values[node.output].kind == Kind::Float
@@ -161,6 +192,47 @@ impl Program {
     }
 }
 
+/// A loss and its gradient as a straight-line program; dead operations are dropped, equal ones computed once.
+#[derive(Debug, Clone)]
+pub struct Program {
+    pub(crate) graph: Graph,
+    pub(crate) parameters: Vec<ValueId>,
+    pub(crate) constants: Vec<(ValueId, TensorData)>,
+    pub(crate) loss: ValueId,
+    /// `None` where the loss does not depend on the parameter.
+    pub(crate) gradient: Vec<Option<ValueId>>,
+    pub(crate) precision: Precision,
+    /// Names of the recorded operations that the loss and gradient need.
+    pub(crate) recorded: BTreeSet<String>,
+}
+
+impl Program {
+    /// Number of operations.
+    pub fn len(&self) -> usize {
+        self.graph.nodes.len()
+    }
+
+    /// Whether there is nothing to compute.
+    pub fn is_empty(&self) -> bool {
+        self.graph.nodes.is_empty()
+    }
+
+    /// The recorded operations that the loss and its gradient need, by burn's names.
+    pub fn recorded(&self) -> impl Iterator<Item = &str> {
+        self.recorded.iter().map(String::as_str)
+    }
+
+    /// The floating-point type in which it runs.
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    /// Number of parameters, all entries counted.
+    pub(crate) fn dimension(&self) -> usize {
+        self.parameters.iter().map(|&id| self.graph.size(id)).sum()
+    }
+}
+
 /// An operation that has no rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NoRule {
@@ -171,8 +243,7 @@ pub(crate) struct NoRule {
 /// Turns recorded operations into a [`Program`].
 pub(crate) struct Builder {
     ids: HashMap<TensorId, ValueId>,
-    nodes: Vec<Node>,
-    values: Vec<Info>,
+    pub(crate) graph: Graph,
     constants: Vec<(ValueId, TensorData)>,
 }
 
@@ -192,9 +263,9 @@ impl Builder {
         boundary: &Boundary,
     ) -> Result<Program, NoRule> {
         let live = live(operations, boundary);
-        let mut builder = Self { ids: HashMap::new(), nodes: vec![], values: vec![], constants: vec![] };
+        let mut builder = Self { ids: HashMap::new(), graph: Graph::default(), constants: vec![] };
         for (id, data) in values {
-            let value = builder.value(Info { shape: dims(data.shape()), kind: Kind::of(data.dtype()) });
+            let value = builder.graph.value(Info { shape: dims(data.shape()), kind: Kind::of(data.dtype()) });
             builder.ids.insert(*id, value);
             if !boundary.parameters.contains(id) {
                 builder.constants.push((value, data.clone()));
@@ -217,25 +288,18 @@ impl Builder {
             parameters,
             loss,
             gradient,
-            nodes: builder.nodes,
-            values: builder.values,
+            graph: builder.graph,
             constants: builder.constants,
             precision: boundary.precision,
             recorded: operations.iter().zip(&live).filter(|&(_, &live)| live).map(|(op, _)| name(op)).collect(),
         };
         // Equal operations are merged while lowering, so some operands may have lost their last reader.
         let roots = program.gradient.iter().flatten().copied().chain([loss]).collect::<Vec<_>>();
-        let mut needed = program.needed(roots.iter().copied()).into_iter();
-        program.nodes.retain(|_| needed.next() == Some(true));
+        program.graph.retain(&roots);
         let read: HashSet<ValueId> =
-            program.nodes.iter().flat_map(|n| n.inputs.iter().copied()).chain(roots).collect();
+            program.graph.nodes.iter().flat_map(|n| n.inputs.iter().copied()).chain(roots).collect();
         program.constants.retain(|(id, _)| read.contains(id));
         Ok(program)
-    }
-
-    fn value(&mut self, info: Info) -> ValueId {
-        self.values.push(info);
-        self.values.len() - 1
     }
 
     /// The value of a recorded tensor.
@@ -250,33 +314,10 @@ impl Builder {
         Some(())
     }
 
-    pub(crate) fn shape(&self, value: ValueId) -> &[usize] {
-        &self.values[value].shape
-    }
-
-    /// The operation that computes a value; `None` for parameters and constants.
-    pub(crate) fn made_by(&self, value: ValueId) -> Option<&Op> {
-        self.nodes.iter().find(|node| node.output == value).map(|node| &node.op)
-    }
-
-    pub(crate) fn kind(&self, value: ValueId) -> Kind {
-        self.values[value].kind
-    }
-
-    /// Adds an operation unless the same one is there already.
-    pub(crate) fn push(&mut self, op: Op, inputs: &[ValueId], shape: Vec<usize>, kind: Kind) -> ValueId {
-        if let Some(node) = self.nodes.iter().find(|node| node.inputs == inputs && node.op == op) {
-            return node.output;
-        }
-        let output = self.value(Info { shape, kind });
-        self.nodes.push(Node { op, inputs: inputs.to_vec(), output });
-        output
-    }
-
     /// Adds an operation whose result is a recorded tensor.
     pub(crate) fn record(&mut self, op: Op, inputs: &[&TensorIr], out: &TensorIr) -> Option<()> {
         let inputs = inputs.iter().map(|input| self.get(input)).collect::<Option<Vec<_>>>()?;
-        let value = self.push(op, &inputs, dims(&out.shape), Kind::of(out.dtype));
+        let value = self.graph.push(op, &inputs, dims(&out.shape), Kind::of(out.dtype));
         self.bind(out, value)
     }
 }

@@ -7,7 +7,11 @@ use burn_backend::ops::{BoolTensorOps, FloatTensorOps, IntTensorOps};
 use burn_backend::{AutodiffBackend, DType, Scalar, TensorMetadata};
 use burn_capture::{CaptureBackend, CaptureDevice, CaptureError, TensorId};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
+use crate::cache::Cache;
+use crate::differentiate::Derivative;
+use crate::execute::Machine;
 use crate::program::{Boundary, Builder, Precision, Program};
 use crate::value::{Float, dims};
 
@@ -81,9 +85,10 @@ pub struct Parameter {
 /// A loss of a module on a batch, as a function of the module's parameters.
 #[derive(Debug, Clone)]
 pub struct Traced {
-    pub(crate) program: Program,
+    program: Program,
     parameters: Vec<Parameter>,
     point: Vec<f64>,
+    cache: Cache,
 }
 
 impl Traced {
@@ -105,6 +110,16 @@ impl Traced {
     /// The program of the loss and its gradient.
     pub fn program(&self) -> &Program {
         &self.program
+    }
+
+    /// The program on the CPU engine.
+    pub(crate) fn machine(&self) -> Arc<dyn Machine> {
+        self.cache.machine(&self.program)
+    }
+
+    /// The derivative of the gradient along all parameters.
+    pub(crate) fn derivative(&self) -> Arc<Derivative> {
+        self.cache.derivative(&self.program)
     }
 }
 
@@ -290,7 +305,7 @@ where
             return Err(TraceError::MixedPrecision { what, expected, found });
         }
     }
-    Ok(Traced { program, parameters: recorded.parameters, point: recorded.point })
+    Ok(Traced { program, parameters: recorded.parameters, point: recorded.point, cache: Cache::default() })
 }
 
 /// Records the loss and burn's backward pass; names the loss and the gradients, each a tensor of its own.

@@ -88,11 +88,12 @@ fn forward(
 ) -> Option<()> {
     let (x, weight, result) = (b.get(x)?, b.get(weight)?, plane(&dims(&out.shape)));
     let inputs = [flat(x, b), flat(weight, b)];
-    let mut value = b.push(Op::Convolve(Convolve::Forward(options)), &inputs, result.clone(), Kind::Float);
+    let mut value =
+        b.graph.push(Op::Convolve(Convolve::Forward(options)), &inputs, result.clone(), Kind::Float);
     if let Some(bias) = bias {
         let bias = b.get(bias)?;
         let bias = shape::reshape(b, bias, vec![1, result[1], 1, 1]);
-        value = b.push(Op::Binary(Binary::Add), &[value, bias], result, Kind::Float);
+        value = b.graph.push(Op::Binary(Binary::Add), &[value, bias], result, Kind::Float);
     }
     let value = shape::reshape(b, value, dims(&out.shape));
     b.bind(out, value)
@@ -107,7 +108,7 @@ fn adjoint(
 ) -> Option<()> {
     let (other, gradient, result) = (b.get(other)?, b.get(gradient)?, plane(&dims(&out.shape)));
     let inputs = [flat(other, b), flat(gradient, b)];
-    let value = b.push(Op::Convolve(op(result.clone())), &inputs, result, Kind::Float);
+    let value = b.graph.push(Op::Convolve(op(result.clone())), &inputs, result, Kind::Float);
     let value = shape::reshape(b, value, dims(&out.shape));
     b.bind(out, value)
 }
@@ -128,7 +129,7 @@ pub(crate) fn plane(shape: &[usize]) -> Vec<usize> {
 }
 
 pub(crate) fn flat(x: ValueId, b: &mut Builder) -> ValueId {
-    let shape = plane(b.shape(x));
+    let shape = plane(b.graph.shape(x));
     shape::reshape(b, x, shape)
 }
 

@@ -10,8 +10,8 @@ use crate::value::{Context, Float, dims, with_lead};
 /// A floating-point tensor with one number everywhere.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Create {
-    shape: Vec<usize>,
-    number: f64,
+    pub(crate) shape: Vec<usize>,
+    pub(crate) number: f64,
 }
 
 impl Create {
@@ -23,7 +23,7 @@ impl Create {
 /// A constant as a value of the program.
 pub(crate) fn full(builder: &mut Builder, shape: &[usize], number: f64) -> usize {
     let shape = shape.to_vec();
-    builder.push(Op::Create(Create { shape: shape.clone(), number }), &[], shape, Kind::Float)
+    builder.graph.push(Op::Create(Create { shape: shape.clone(), number }), &[], shape, Kind::Float)
 }
 
 pub(crate) fn number(scalar: ScalarIr) -> f64 {

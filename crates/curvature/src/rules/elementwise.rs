@@ -8,9 +8,9 @@ use burn_ir::{
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI};
 
 use super::creation::number;
-use super::{Factor, Mask, Op, Rule};
-use crate::program::{Builder, Kind, ProgramError, ValueId};
-use crate::value::{Context, Float, Value, dims};
+use super::{Factor, Mask, Op, Relation, Rule};
+use crate::program::{Builder, Graph, Kind, ValueId};
+use crate::value::{Context, Float, dims};
 
 /// A function of one entry.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,11 +47,6 @@ pub(crate) enum Binary {
 
 fn scalar(x: f64) -> Scalar {
     Scalar::Float(x)
-}
-
-/// One where `x > 0`, zero elsewhere: burn's choice of the rectifier's derivative at the kink is zero.
-fn positive<B: Backend>(x: Float<B>, context: &Context<B>) -> Float<B> {
-    B::bool_into_float(B::float_greater_elem(x, scalar(0.0), context.bool), context.float)
 }
 
 /// $1 / (1 + e^{-x})$, in the precision of `x`; burn's default would round to binary32 on the way.
@@ -95,40 +90,69 @@ impl Unary {
         }
     }
 
-    pub(crate) fn derivative<B: Backend>(self, x: Float<B>, y: Float<B>, context: &Context<B>) -> Factor<B> {
-        let one_minus = |t: Float<B>| B::float_add_scalar(B::float_neg(t), scalar(1.0));
-        Factor::Tensor(match self {
+    /// $f'(x)$, in values of the graph.
+    pub(crate) fn derivative(self, g: &mut Graph, x: ValueId, y: ValueId) -> Factor {
+        let indicator = |g: &mut Graph, relation, kink: f64| {
+            let shape = g.shape(x).to_vec();
+            let mask = g.push(Op::Mask(Mask::CompareNumber(relation, kink)), &[x], shape.clone(), Kind::Bool);
+            g.push(Op::Mask(Mask::IntoFloat), &[mask], shape, Kind::Float)
+        };
+        Factor::Value(match self {
             Unary::Exp => y,
-            Unary::Log => B::float_recip(x),
-            Unary::Log1p => B::float_recip(B::float_add_scalar(x, scalar(1.0))),
-            Unary::Sqrt => B::float_mul_scalar(B::float_recip(y), scalar(0.5)),
-            Unary::Sin => B::float_cos(x),
-            Unary::Cos => B::float_neg(B::float_sin(x)),
-            Unary::Tanh => one_minus(B::float_mul(y.clone(), y)),
-            Unary::Erf => {
-                let bell = B::float_exp(B::float_neg(B::float_mul(x.clone(), x)));
-                B::float_mul_scalar(bell, scalar(FRAC_2_SQRT_PI))
+            Unary::Log => unary(g, Unary::Recip, x),
+            Unary::Log1p => {
+                let sum = unary(g, Unary::Add(1.0), x);
+                unary(g, Unary::Recip, sum)
             }
-            Unary::Recip => B::float_neg(B::float_mul(y.clone(), y)),
-            Unary::Abs => B::float_sign(x),
+            Unary::Sqrt => {
+                let inverse = unary(g, Unary::Recip, y);
+                unary(g, Unary::Scale(0.5), inverse)
+            }
+            Unary::Sin => unary(g, Unary::Cos, x),
+            Unary::Cos => {
+                let sine = unary(g, Unary::Sin, x);
+                unary(g, Unary::Scale(-1.0), sine)
+            }
+            Unary::Tanh => {
+                let square = binary(g, Binary::Mul, y, y);
+                one_minus(g, square)
+            }
+            Unary::Erf => {
+                let square = binary(g, Binary::Mul, x, x);
+                let exponent = unary(g, Unary::Scale(-1.0), square);
+                let bell = unary(g, Unary::Exp, exponent);
+                unary(g, Unary::Scale(FRAC_2_SQRT_PI), bell)
+            }
+            Unary::Recip => {
+                let square = binary(g, Binary::Mul, y, y);
+                unary(g, Unary::Scale(-1.0), square)
+            }
+            Unary::Abs => unary(g, Unary::Sign, x),
             Unary::Sign => return Factor::Zero,
-            Unary::Relu => positive(x, context),
-            Unary::Sigmoid => B::float_mul(y.clone(), one_minus(y)),
-            Unary::LogSigmoid => sigmoid::<B>(B::float_neg(x)),
+            // burn's choice of the rectifier's derivative at the kink is zero.
+            Unary::Relu => indicator(g, Relation::Greater, 0.0),
+            Unary::Sigmoid => {
+                let rest = one_minus(g, y);
+                binary(g, Binary::Mul, y, rest)
+            }
+            Unary::LogSigmoid => {
+                let negative = unary(g, Unary::Scale(-1.0), x);
+                unary(g, Unary::Sigmoid, negative)
+            }
             Unary::Add(_) | Unary::Power(1.0) => return Factor::Number(1.0),
-            Unary::Power(2.0) => B::float_mul_scalar(x, scalar(2.0)),
-            Unary::Power(p) => B::float_mul_scalar(B::float_powf_scalar(x, scalar(p - 1.0)), scalar(p)),
+            Unary::Power(2.0) => unary(g, Unary::Scale(2.0), x),
+            Unary::Power(p) => {
+                let power = unary(g, Unary::Power(p - 1.0), x);
+                unary(g, Unary::Scale(p), power)
+            }
             Unary::Scale(c) => return Factor::Number(c),
             Unary::Divide(c) => return Factor::Number(1.0 / c),
             Unary::Clamp(min, max) => {
-                // An end that is not there is not compared with: an infinite scalar has no exact image in f32 kernels.
-                let inside = |bound: f64, outside: burn_backend::tensor::BoolTensor<B>| {
-                    bound.is_finite().then(|| B::bool_into_float(B::bool_not(outside), context.float))
-                };
-                let above = inside(min, B::float_lower_elem(x.clone(), scalar(min), context.bool));
-                let below = inside(max, B::float_greater_elem(x, scalar(max), context.bool));
+                // An end that is not there is not compared with: infinity has no image in f32 kernels.
+                let above = min.is_finite().then(|| indicator(g, Relation::GreaterEqual, min));
+                let below = max.is_finite().then(|| indicator(g, Relation::LowerEqual, max));
                 match (above, below) {
-                    (Some(above), Some(below)) => B::float_mul(above, below),
+                    (Some(above), Some(below)) => binary(g, Binary::Mul, above, below),
                     (Some(one), None) | (None, Some(one)) => one,
                     (None, None) => return Factor::Number(1.0),
                 }
@@ -147,34 +171,35 @@ impl Binary {
         }
     }
 
-    pub(crate) fn derivative<B: Backend>(
-        self,
-        args: &[Value<B>],
-        y: &Value<B>,
-    ) -> Result<Rule<B>, ProgramError> {
-        Ok(Rule::Pointwise(match self {
+    pub(crate) fn derivative(self, g: &mut Graph, inputs: &[ValueId], y: ValueId) -> Rule {
+        Rule::Pointwise(match self {
             Binary::Add => vec![Factor::Number(1.0), Factor::Number(1.0)],
             Binary::Sub => vec![Factor::Number(1.0), Factor::Number(-1.0)],
-            Binary::Mul => vec![Factor::Argument(1), Factor::Argument(0)],
+            Binary::Mul => vec![Factor::Value(inputs[1]), Factor::Value(inputs[0])],
             Binary::Div => {
-                let inverse = B::float_recip(args[1].float()?);
-                let slope = B::float_neg(B::float_mul(y.float()?, inverse.clone()));
-                vec![Factor::Tensor(inverse), Factor::Tensor(slope)]
+                let inverse = unary(g, Unary::Recip, inputs[1]);
+                let slope = binary(g, Binary::Mul, y, inverse);
+                vec![Factor::Value(inverse), Factor::Value(unary(g, Unary::Scale(-1.0), slope))]
             }
-        }))
+        })
     }
 }
 
-/// An elementwise operation of one argument as a value of the program.
-pub(crate) fn unary(builder: &mut Builder, op: Unary, x: ValueId) -> ValueId {
-    let shape = builder.shape(x).to_vec();
-    builder.push(Op::Unary(op), &[x], shape, Kind::Float)
+/// An elementwise operation of one argument as a value of a graph.
+pub(crate) fn unary(graph: &mut Graph, op: Unary, x: ValueId) -> ValueId {
+    let shape = graph.shape(x).to_vec();
+    graph.push(Op::Unary(op), &[x], shape, Kind::Float)
 }
 
-/// An elementwise operation of two arguments of one shape as a value of the program.
-pub(crate) fn binary(builder: &mut Builder, op: Binary, l: ValueId, r: ValueId) -> ValueId {
-    let shape = builder.shape(l).to_vec();
-    builder.push(Op::Binary(op), &[l, r], shape, Kind::Float)
+/// An elementwise operation of two arguments as a value of a graph; dimensions of length one are repeated.
+pub(crate) fn binary(graph: &mut Graph, op: Binary, l: ValueId, r: ValueId) -> ValueId {
+    let shape = graph.shape(l).iter().zip(graph.shape(r)).map(|(&l, &r)| if l == 1 { r } else { l }).collect();
+    graph.push(Op::Binary(op), &[l, r], shape, Kind::Float)
+}
+
+fn one_minus(graph: &mut Graph, x: ValueId) -> ValueId {
+    let negative = unary(graph, Unary::Scale(-1.0), x);
+    unary(graph, Unary::Add(1.0), negative)
 }
 
 pub(crate) fn lower(operation: &OperationIr, b: &mut Builder) -> Option<()> {
@@ -185,7 +210,8 @@ pub(crate) fn lower(operation: &OperationIr, b: &mut Builder) -> Option<()> {
         // Truth values and integers become numbers of the program's precision at once: no rounding to repeat.
         OperationIr::BaseFloat(Base::Cast(op)) => {
             let value = b.get(&op.input)?;
-            let exact = op.input.dtype == op.out.dtype || b.made_by(value) == Some(&Op::Mask(Mask::IntoFloat));
+            let exact =
+                op.input.dtype == op.out.dtype || b.graph.made_by(value) == Some(&Op::Mask(Mask::IntoFloat));
             if exact { b.bind(&op.out, value) } else { None }
         }
         _ => None,
@@ -246,33 +272,32 @@ fn activation(op: &Activation, b: &mut Builder) -> Option<()> {
         Activation::LogSigmoid(op) => b.record(Op::Unary(Unary::LogSigmoid), &[&op.input], &op.out),
         Activation::SigmoidBackward(op) => {
             let y = b.get(&op.lhs)?;
-            let negative = unary(b, Unary::Scale(-1.0), y);
-            let rest = unary(b, Unary::Add(1.0), negative);
-            let slope = binary(b, Binary::Mul, y, rest);
+            let rest = one_minus(&mut b.graph, y);
+            let slope = binary(&mut b.graph, Binary::Mul, y, rest);
             times(slope, op, b)
         }
         Activation::LogSigmoidBackward(op) => {
             let x = b.get(&op.lhs)?;
-            let negative = unary(b, Unary::Scale(-1.0), x);
-            let slope = unary(b, Unary::Sigmoid, negative);
+            let negative = unary(&mut b.graph, Unary::Scale(-1.0), x);
+            let slope = unary(&mut b.graph, Unary::Sigmoid, negative);
             times(slope, op, b)
         }
         Activation::Gelu(op) => {
             let x = b.get(&op.input)?;
             let distribution = normal_distribution(b, x);
-            let value = binary(b, Binary::Mul, x, distribution);
+            let value = binary(&mut b.graph, Binary::Mul, x, distribution);
             b.bind(&op.out, value)
         }
         // Exactly: burn's own backward pass rounds the constants of another approximation.
         Activation::GeluBackward(op) => {
             let x = b.get(&op.lhs)?;
             let distribution = normal_distribution(b, x);
-            let square = binary(b, Binary::Mul, x, x);
-            let exponent = unary(b, Unary::Scale(-0.5), square);
-            let bell = unary(b, Unary::Exp, exponent);
-            let density = unary(b, Unary::Scale(1.0 / (2.0 * PI).sqrt()), bell);
-            let slope = binary(b, Binary::Mul, x, density);
-            let slope = binary(b, Binary::Add, distribution, slope);
+            let square = binary(&mut b.graph, Binary::Mul, x, x);
+            let exponent = unary(&mut b.graph, Unary::Scale(-0.5), square);
+            let bell = unary(&mut b.graph, Unary::Exp, exponent);
+            let density = unary(&mut b.graph, Unary::Scale(1.0 / (2.0 * PI).sqrt()), bell);
+            let slope = binary(&mut b.graph, Binary::Mul, x, density);
+            let slope = binary(&mut b.graph, Binary::Add, distribution, slope);
             times(slope, op, b)
         }
         _ => None,
@@ -281,14 +306,14 @@ fn activation(op: &Activation, b: &mut Builder) -> Option<()> {
 
 fn times(slope: ValueId, op: &BinaryOpIr, b: &mut Builder) -> Option<()> {
     let gradient = b.get(&op.rhs)?;
-    let value = b.push(Op::Binary(Binary::Mul), &[slope, gradient], dims(&op.out.shape), Kind::Float);
+    let value = b.graph.push(Op::Binary(Binary::Mul), &[slope, gradient], dims(&op.out.shape), Kind::Float);
     b.bind(&op.out, value)
 }
 
 /// $\Phi(x) = (1 + \operatorname{erf}(x / \sqrt 2)) / 2$.
 fn normal_distribution(b: &mut Builder, x: ValueId) -> ValueId {
-    let scaled = unary(b, Unary::Scale(FRAC_1_SQRT_2), x);
-    let erf = unary(b, Unary::Erf, scaled);
-    let sum = unary(b, Unary::Add(1.0), erf);
-    unary(b, Unary::Scale(0.5), sum)
+    let scaled = unary(&mut b.graph, Unary::Scale(FRAC_1_SQRT_2), x);
+    let erf = unary(&mut b.graph, Unary::Erf, scaled);
+    let sum = unary(&mut b.graph, Unary::Add(1.0), erf);
+    unary(&mut b.graph, Unary::Scale(0.5), sum)
 }

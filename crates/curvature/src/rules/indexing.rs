@@ -73,18 +73,19 @@ pub(crate) fn lower(operation: &OperationIr, b: &mut Builder) -> Option<()> {
             let out = dims(&op.out.shape);
             let (&width, positions) = out.split_last()?;
             let flat = vec![positions.iter().product(), width];
-            let value = b.push(Op::Index(Index::Select(0)), &[weights, indices], flat, Kind::Float);
+            let value = b.graph.push(Op::Index(Index::Select(0)), &[weights, indices], flat, Kind::Float);
             let value = shape::reshape(b, value, out);
             b.bind(&op.out, value)
         }
         OperationIr::Module(Module::EmbeddingBackward(op)) => {
             let (indices, gradient) = (b.get(&op.indices)?, b.get(&op.out_grad)?);
             let out = dims(&op.out.shape);
-            let (&width, positions) = b.shape(gradient).split_last()?;
+            let (&width, positions) = b.graph.shape(gradient).split_last()?;
             let flat = vec![positions.iter().product(), width];
             let gradient = shape::reshape(b, gradient, flat);
             let zeros = creation::full(b, &out, 0.0);
-            let value = b.push(Op::Index(Index::SelectAdd(0)), &[zeros, indices, gradient], out, Kind::Float);
+            let value =
+                b.graph.push(Op::Index(Index::SelectAdd(0)), &[zeros, indices, gradient], out, Kind::Float);
             b.bind(&op.out, value)
         }
         _ => None,

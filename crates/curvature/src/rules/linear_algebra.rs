@@ -30,11 +30,11 @@ pub(crate) fn lower(operation: &OperationIr, b: &mut Builder) -> Option<()> {
             let width = *out.last()?;
             let rows = out.iter().product::<usize>() / width.max(1);
             let x = rows_of(b, x)?;
-            let mut value = b.push(Op::Matmul, &[x, weight], vec![rows, width], Kind::Float);
+            let mut value = b.graph.push(Op::Matmul, &[x, weight], vec![rows, width], Kind::Float);
             if let Some(bias) = &op.bias {
                 let bias = b.get(bias)?;
                 let bias = shape::reshape(b, bias, vec![1, width]);
-                value = b.push(Op::Binary(Binary::Add), &[value, bias], vec![rows, width], Kind::Float);
+                value = b.graph.push(Op::Binary(Binary::Add), &[value, bias], vec![rows, width], Kind::Float);
             }
             let value = shape::reshape(b, value, out);
             b.bind(&op.out, value)
@@ -68,17 +68,17 @@ pub(crate) fn lower(operation: &OperationIr, b: &mut Builder) -> Option<()> {
 
 /// A tensor as the matrix of its last-dimension rows.
 fn rows_of(b: &mut Builder, x: ValueId) -> Option<ValueId> {
-    let shape = b.shape(x).to_vec();
+    let shape = b.graph.shape(x).to_vec();
     let width = *shape.last()?;
     Some(shape::reshape(b, x, vec![shape[..shape.len() - 1].iter().product(), width]))
 }
 
 fn transpose(b: &mut Builder, x: ValueId) -> Option<ValueId> {
-    let &[n, m] = b.shape(x) else { return None };
-    Some(b.push(Op::Shape(Shape::SwapDims(0, 1)), &[x], vec![m, n], Kind::Float))
+    let &[n, m] = b.graph.shape(x) else { return None };
+    Some(b.graph.push(Op::Shape(Shape::SwapDims(0, 1)), &[x], vec![m, n], Kind::Float))
 }
 
 fn product(b: &mut Builder, l: ValueId, r: ValueId) -> Option<ValueId> {
-    let (&[n, _], &[_, p]) = (b.shape(l), b.shape(r)) else { return None };
-    Some(b.push(Op::Matmul, &[l, r], vec![n, p], Kind::Float))
+    let (&[n, _], &[_, p]) = (b.graph.shape(l), b.graph.shape(r)) else { return None };
+    Some(b.graph.push(Op::Matmul, &[l, r], vec![n, p], Kind::Float))
 }

@@ -8,7 +8,7 @@ use burn_ir::{
 
 use super::creation::number;
 use super::{Factor, Op, Rule};
-use crate::program::{Builder, Kind, ProgramError};
+use crate::program::{Builder, Graph, Kind, ProgramError, ValueId};
 use crate::value::{Context, Float, Value, dims};
 
 /// An order relation.
@@ -82,25 +82,33 @@ impl Mask {
         })
     }
 
-    pub(crate) fn derivative<B: Backend>(
-        self,
-        args: &[Value<B>],
-        context: &Context<B>,
-    ) -> Result<Rule<B>, ProgramError> {
-        let indicator = |mask| Factor::Tensor(B::bool_into_float(mask, context.float));
-        Ok(match self {
+    pub(crate) fn derivative(self, g: &mut Graph, inputs: &[ValueId]) -> Rule {
+        let shape = |g: &Graph, id: ValueId| g.shape(id).to_vec();
+        let indicator = |g: &mut Graph, mask: ValueId| {
+            let shape = shape(g, mask);
+            Factor::Value(g.push(Op::Mask(Mask::IntoFloat), &[mask], shape, Kind::Float))
+        };
+        let not = |g: &mut Graph, mask: ValueId| {
+            let shape = shape(g, mask);
+            g.push(Op::Mask(Mask::Not), &[mask], shape, Kind::Bool)
+        };
+        match self {
             Mask::Where => {
-                let mask = args[1].bool()?;
-                Rule::Pointwise(vec![indicator(B::bool_not(mask.clone())), Factor::Zero, indicator(mask)])
+                let off = not(g, inputs[1]);
+                Rule::Pointwise(vec![indicator(g, off), Factor::Zero, indicator(g, inputs[1])])
             }
-            Mask::Fill(_) => Rule::Pointwise(vec![indicator(B::bool_not(args[1].bool()?)), Factor::Zero]),
+            Mask::Fill(_) => {
+                let off = not(g, inputs[1]);
+                Rule::Pointwise(vec![indicator(g, off), Factor::Zero])
+            }
             Mask::IfPositive => {
-                let on: Float<B> = args[0].float()?;
-                let on = B::float_greater_elem(on, Scalar::Float(0.0), context.bool);
-                Rule::Pointwise(vec![Factor::Zero, indicator(on)])
+                let shape = shape(g, inputs[0]);
+                let positive = Op::Mask(Mask::CompareNumber(Relation::Greater, 0.0));
+                let on = g.push(positive, &[inputs[0]], shape, Kind::Bool);
+                Rule::Pointwise(vec![Factor::Zero, indicator(g, on)])
             }
             _ => Rule::Constant,
-        })
+        }
     }
 }
 
@@ -162,9 +170,10 @@ pub(crate) fn lower(operation: &OperationIr, b: &mut Builder) -> Option<()> {
             let x = b.get(&op.lhs)?;
             let shape = dims(&op.lhs.shape);
             let below = Op::Mask(Mask::CompareNumber(Relation::Lower, 0.0));
-            let below = b.push(below, &[x], shape.clone(), Kind::Bool);
-            let scaled = super::elementwise::unary(b, super::elementwise::Unary::Scale(number(op.rhs)), x);
-            let value = b.push(Op::Mask(Mask::Where), &[x, below, scaled], shape, Kind::Float);
+            let below = b.graph.push(below, &[x], shape.clone(), Kind::Bool);
+            let scaled =
+                super::elementwise::unary(&mut b.graph, super::elementwise::Unary::Scale(number(op.rhs)), x);
+            let value = b.graph.push(Op::Mask(Mask::Where), &[x, below, scaled], shape, Kind::Float);
             b.bind(&op.out, value)
         }
         _ => None,

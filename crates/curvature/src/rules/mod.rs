@@ -18,11 +18,16 @@ mod shape;
 use burn_backend::Backend;
 use burn_ir::OperationIr;
 
-pub(crate) use elementwise::Unary;
-pub(crate) use masks::Mask;
+pub(crate) use convolution::Convolve;
+pub(crate) use elementwise::{Binary, Unary, binary, unary};
+pub(crate) use indexing::Index;
+pub(crate) use masks::{Mask, Relation};
+pub(crate) use pooling::{Pool, Window};
+pub(crate) use reductions::Reduce;
+pub(crate) use shape::Shape;
 
-use crate::program::{Builder, ProgramError};
-use crate::value::{Context, Float, Value};
+use crate::program::{Builder, Graph, ProgramError, ValueId};
+use crate::value::{Context, Value};
 
 /// burn's operations that have a rule and are checked by a test, by family; [`Program::recorded`] names a loss's.
 ///
@@ -167,7 +172,7 @@ pub(crate) enum Op {
 }
 
 /// How the tangent of an operation's result follows from the tangents of its arguments.
-pub(crate) enum Rule<B: Backend> {
+pub(crate) enum Rule {
     /// There is none: the result is locally constant.
     Constant,
     /// The operation is linear in all its floating-point arguments together: apply it to the tangents.
@@ -175,19 +180,18 @@ pub(crate) enum Rule<B: Backend> {
     /// The operation is linear in each floating-point argument: apply it once an argument, and add.
     Multilinear,
     /// Each argument's tangent is multiplied, entry by entry, by a factor of its own.
-    Pointwise(Vec<Factor<B>>),
+    Pointwise(Vec<Factor>),
 }
 
 /// By what a tangent is multiplied.
-pub(crate) enum Factor<B: Backend> {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Factor {
     /// The argument has no influence.
     Zero,
     /// A number.
     Number(f64),
-    /// The value of an argument of the operation.
-    Argument(usize),
-    /// A tensor computed at the point.
-    Tensor(Float<B>),
+    /// A value of the program, which the rule adds if it is not there.
+    Value(ValueId),
 }
 
 impl Op {
@@ -223,21 +227,15 @@ impl Op {
         }
     }
 
-    pub(crate) fn derivative<B: Backend>(
-        &self,
-        args: &[Value<B>],
-        result: &Value<B>,
-        context: &Context<B>,
-    ) -> Result<Rule<B>, ProgramError> {
+    /// The rule for a node of a graph; slopes that are not values of the graph yet are added to it.
+    pub(crate) fn derivative(&self, graph: &mut Graph, inputs: &[ValueId], output: ValueId) -> Rule {
         match self {
-            Op::Create(_) => Ok(Rule::Constant),
-            Op::Unary(op) => {
-                Ok(Rule::Pointwise(vec![op.derivative::<B>(args[0].float()?, result.float()?, context)]))
-            }
-            Op::Binary(op) => op.derivative(args, result),
-            Op::Mask(op) => op.derivative(args, context),
-            Op::Matmul | Op::Convolve(_) => Ok(Rule::Multilinear),
-            Op::Reduce(_) | Op::Shape(_) | Op::Index(_) | Op::Pool(_) => Ok(Rule::Linear),
+            Op::Create(_) => Rule::Constant,
+            Op::Unary(op) => Rule::Pointwise(vec![op.derivative(graph, inputs[0], output)]),
+            Op::Binary(op) => op.derivative(graph, inputs, output),
+            Op::Mask(op) => op.derivative(graph, inputs),
+            Op::Matmul | Op::Convolve(_) => Rule::Multilinear,
+            Op::Reduce(_) | Op::Shape(_) | Op::Index(_) | Op::Pool(_) => Rule::Linear,
         }
     }
 }

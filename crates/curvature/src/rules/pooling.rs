@@ -12,12 +12,12 @@ use crate::value::{Context, Float, Value, dims};
 /// A window that moves over an image.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Window {
-    size: [usize; 2],
-    stride: [usize; 2],
-    padding: [usize; 2],
-    dilation: [usize; 2],
-    count_padding: bool,
-    ceil: bool,
+    pub(crate) size: [usize; 2],
+    pub(crate) stride: [usize; 2],
+    pub(crate) padding: [usize; 2],
+    pub(crate) dilation: [usize; 2],
+    pub(crate) count_padding: bool,
+    pub(crate) ceil: bool,
 }
 
 /// Averages over images, their adjoints, and the place of a window's maximum.
@@ -130,7 +130,7 @@ pub(crate) fn lower(operation: &OperationIr, b: &mut Builder) -> Option<()> {
 fn linear(pool: Pool, x: &TensorIr, out: &TensorIr, b: &mut Builder) -> Option<()> {
     let x = b.get(x)?;
     let x = flat(x, b);
-    let value = b.push(Op::Pool(pool), &[x], plane(&dims(&out.shape)), Kind::Float);
+    let value = b.graph.push(Op::Pool(pool), &[x], plane(&dims(&out.shape)), Kind::Float);
     let value = shape::reshape(b, value, dims(&out.shape));
     b.bind(out, value)
 }
@@ -144,10 +144,10 @@ fn maximum(
     let x = b.get(x)?;
     let x = flat(x, b);
     let out_shape = dims(&out.shape);
-    let places = b.push(Op::Pool(Pool::MaxPlaces(window)), &[x], plane(&out_shape), Kind::Int);
+    let places = b.graph.push(Op::Pool(Pool::MaxPlaces(window)), &[x], plane(&out_shape), Kind::Int);
     let (entries, at) = (pixels(x, b), pixels(places, b));
-    let shape = b.shape(at).to_vec();
-    let value = b.push(Op::Index(Index::Gather(2)), &[entries, at], shape, Kind::Float);
+    let shape = b.graph.shape(at).to_vec();
+    let value = b.graph.push(Op::Index(Index::Gather(2)), &[entries, at], shape, Kind::Float);
     let value = shape::reshape(b, value, out_shape.clone());
     if let Some(indices) = indices {
         let places = shape::reshape(b, places, out_shape);
@@ -164,14 +164,14 @@ fn spread(indices: &TensorIr, gradient: &TensorIr, out: &TensorIr, b: &mut Build
     let (&[n, c], image) = out_shape.split_first_chunk()?;
     let shape = vec![n, c, image.iter().product()];
     let zeros = creation::full(b, &shape, 0.0);
-    let value = b.push(Op::Index(Index::ScatterAdd(2)), &[zeros, at, gradient], shape, Kind::Float);
+    let value = b.graph.push(Op::Index(Index::ScatterAdd(2)), &[zeros, at, gradient], shape, Kind::Float);
     let value = shape::reshape(b, value, out_shape);
     b.bind(out, value)
 }
 
 /// Each image as one list of entries.
 fn pixels(x: ValueId, b: &mut Builder) -> ValueId {
-    let shape = b.shape(x).to_vec();
+    let shape = b.graph.shape(x).to_vec();
     let entries = shape[2..].iter().product();
     shape::reshape(b, x, vec![shape[0], shape[1], entries])
 }

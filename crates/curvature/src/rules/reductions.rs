@@ -42,11 +42,11 @@ impl Reduce {
 
 /// A sum over dimensions as a value of the program.
 pub(crate) fn sum_dims(b: &mut Builder, x: ValueId, axes: &[usize]) -> ValueId {
-    let mut shape = b.shape(x).to_vec();
+    let mut shape = b.graph.shape(x).to_vec();
     for &axis in axes {
         shape[axis] = 1;
     }
-    b.push(Op::Reduce(Reduce::SumDims(axes.to_vec())), &[x], shape, Kind::Float)
+    b.graph.push(Op::Reduce(Reduce::SumDims(axes.to_vec())), &[x], shape, Kind::Float)
 }
 
 pub(crate) fn lower(operation: &OperationIr, b: &mut Builder) -> Option<()> {
@@ -83,8 +83,8 @@ fn extremum(
     b: &mut Builder,
 ) -> Option<()> {
     let x = b.get(input)?;
-    let at = b.push(Op::Reduce(place), &[x], dims(&out.shape), Kind::Int);
-    let value = b.push(Op::Index(Index::Gather(axis)), &[x, at], dims(&out.shape), Kind::Float);
+    let at = b.graph.push(Op::Reduce(place), &[x], dims(&out.shape), Kind::Int);
+    let value = b.graph.push(Op::Index(Index::Gather(axis)), &[x, at], dims(&out.shape), Kind::Float);
     if let Some(indices) = indices {
         b.bind(indices, at)?;
     }

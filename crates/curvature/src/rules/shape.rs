@@ -99,11 +99,11 @@ impl<B: Backend> Value<B> {
 
 /// A tensor in another shape as a value of the program.
 pub(crate) fn reshape(b: &mut Builder, x: ValueId, shape: Vec<usize>) -> ValueId {
-    if b.shape(x) == shape {
+    if b.graph.shape(x) == shape {
         return x;
     }
-    let kind = b.kind(x);
-    b.push(Op::Shape(Shape::Reshape(shape.clone())), &[x], shape, kind)
+    let kind = b.graph.kind(x);
+    b.graph.push(Op::Shape(Shape::Reshape(shape.clone())), &[x], shape, kind)
 }
 
 pub(crate) fn lower(operation: &OperationIr, b: &mut Builder) -> Option<()> {
@@ -131,7 +131,7 @@ fn float_only(operation: &OperationIr, b: &mut Builder) -> Option<()> {
         }
         Base::Cat(op) => {
             let parts = op.tensors.iter().map(|part| b.get(part)).collect::<Option<Vec<_>>>()?;
-            let value = b.push(Op::Shape(Shape::Cat(op.dim)), &parts, dims(&op.out.shape), Kind::Float);
+            let value = b.graph.push(Op::Shape(Shape::Cat(op.dim)), &parts, dims(&op.out.shape), Kind::Float);
             b.bind(&op.out, value)
         }
         _ => None,

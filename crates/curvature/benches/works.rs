@@ -1,0 +1,248 @@
+//! The four networks on which the Python tools were timed, beside the floor: the multiplications of a product over the
+//! rate of the fastest matrix product measured in the same run.
+//!
+//! `cargo bench -p saddlepoint-curvature --bench works [WORD]` prints one JSON object a line, those whose work and
+//! operation contain the word; `--long` adds the spectral density of ten probes of a hundred steps.
+
+use std::time::{Duration, Instant};
+
+use burn::module::{Module, Param};
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::loss::{CrossEntropyLossConfig, MseLoss, Reduction};
+use burn::nn::pool::AvgPool2dConfig;
+use burn::nn::{Linear, LinearConfig, PaddingConfig2d};
+use burn::tensor::activation::{relu, tanh};
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use saddlepoint_curvature::trace;
+use saddlepoint_curvature::trace::Traced;
+use saddlepoint_models::device::{Backend, Device as ModelDevice};
+use saddlepoint_models::random::Stream;
+
+#[derive(Module, Debug)]
+struct Mlp {
+    layers: Vec<Linear>,
+}
+
+#[derive(Module, Debug)]
+struct Convolutional {
+    first: Conv2d,
+    second: Conv2d,
+    head: Mlp,
+}
+
+#[derive(Module, Debug)]
+struct TwoLayers {
+    b: Param<Tensor<2>>,
+    a: Param<Tensor<2>>,
+}
+
+type Activation = fn(Tensor<2>) -> Tensor<2>;
+
+impl Mlp {
+    fn new(widths: &[usize], device: &Device) -> Self {
+        Self { layers: widths.windows(2).map(|w| LinearConfig::new(w[0], w[1]).init(device)).collect() }
+    }
+
+    fn forward(&self, mut x: Tensor<2>, activation: Activation) -> Tensor<2> {
+        for (index, layer) in self.layers.iter().enumerate() {
+            x = layer.forward(if index == 0 { x } else { activation(x) });
+        }
+        x
+    }
+}
+
+impl Convolutional {
+    fn forward(&self, x: Tensor<4>) -> Tensor<2> {
+        let pool = AvgPool2dConfig::new([2, 2]).with_strides([2, 2]).init();
+        let x = pool.forward(tanh(self.first.forward(x)));
+        let x = pool.forward(tanh(self.second.forward(x)));
+        self.head.forward(x.flatten(1, 3), tanh)
+    }
+}
+
+struct Cast(DType);
+
+impl burn::module::ModuleMapper for Cast {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let (id, tensor, mapper) = param.consume();
+        Param::from_mapped_value(id, tensor.cast(self.0), mapper)
+    }
+}
+
+struct Setting {
+    device: Device,
+    stream: Stream,
+}
+
+impl Setting {
+    fn tensor<const D: usize>(&mut self, shape: [usize; D], dtype: DType) -> Tensor<D> {
+        let data = TensorData::new(self.stream.normals(shape.iter().product()), shape);
+        Tensor::from_data(data, (&self.device, dtype))
+    }
+
+    fn labels(&mut self, count: usize) -> Tensor<1, Int> {
+        let labels: Vec<i64> = (0..count).map(|_| self.stream.index(10) as i64).collect();
+        Tensor::from_data(TensorData::new(labels, [count]), &self.device)
+    }
+
+    fn mlp(&mut self, widths: &[usize], activation: Activation, n: usize, dtype: DType) -> Traced {
+        let network = Mlp::new(widths, &self.device).map(&mut Cast(dtype));
+        let batch = (self.tensor([n, widths[0]], dtype), self.labels(n));
+        let loss = CrossEntropyLossConfig::new().init(&self.device);
+        trace(&network, batch, |m, (x, y)| loss.forward(m.forward(x, activation), y)).expect("traceable")
+    }
+
+    fn convolutional(&mut self, n: usize) -> Traced {
+        let network = Convolutional {
+            first: Conv2dConfig::new([1, 6], [5, 5])
+                .with_padding(PaddingConfig2d::Explicit(2, 2, 2, 2))
+                .init(&self.device),
+            second: Conv2dConfig::new([6, 16], [5, 5]).init(&self.device),
+            head: Mlp::new(&[400, 120, 84, 10], &self.device),
+        };
+        let batch = (self.tensor([n, 1, 28, 28], DType::F32), self.labels(n));
+        let loss = CrossEntropyLossConfig::new().init(&self.device);
+        trace(&network, batch, |m, (x, y)| loss.forward(m.forward(x), y)).expect("traceable")
+    }
+
+    fn two_layers(&mut self, n: usize) -> Traced {
+        let network = TwoLayers {
+            b: Param::from_tensor(self.tensor([32, 16], DType::F64).div_scalar(32_f64.sqrt())),
+            a: Param::from_tensor(self.tensor([16, 32], DType::F64).div_scalar(4.0)),
+        };
+        let batch = (self.tensor([n, 32], DType::F64), self.tensor([n, 32], DType::F64));
+        trace(&network, batch, |m, (x, y)| {
+            MseLoss::new().forward(x.matmul(m.b.val()).matmul(m.a.val()), y, Reduction::Mean)
+        })
+        .expect("traceable")
+    }
+}
+
+/// The median time of a call in milliseconds, from at least five calls and two seconds.
+fn median(mut work: impl FnMut()) -> f64 {
+    work();
+    let (started, mut times) = (Instant::now(), Vec::new());
+    while times.len() < 5 || (started.elapsed() < Duration::from_secs(2) && times.len() < 200) {
+        let call = Instant::now();
+        work();
+        times.push(call.elapsed().as_secs_f64() * 1e3);
+    }
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// How far the resident memory of the process rises during a call, in MiB; `None` where the system does not say.
+fn peak(work: impl FnOnce()) -> Option<f64> {
+    let read = |key: &str| {
+        let status = std::fs::read_to_string("/proc/self/status").ok()?;
+        let line = status.lines().find(|line| line.starts_with(key))?;
+        line.split_whitespace().nth(1)?.parse::<f64>().ok()
+    };
+    std::fs::write("/proc/self/clear_refs", "5").ok()?;
+    let before = read("VmRSS")?;
+    work();
+    Some((read("VmHWM")? - before) / 1024.0)
+}
+
+struct Report {
+    word: String,
+}
+
+impl Report {
+    fn wants(&self, work: &str, operation: &str) -> bool {
+        format!("{work} {operation}").contains(&self.word)
+    }
+
+    fn line(&self, work: &str, operation: &str, fields: &[(&str, f64)]) {
+        let fields: String = fields.iter().map(|(key, value)| format!(", \"{key}\": {value:.4}")).collect();
+        println!("{{\"work\": \"{work}\", \"operation\": \"{operation}\"{fields}}}");
+    }
+
+    fn time(&self, work: &str, operation: &str, floor: f64, run: impl FnMut()) {
+        if self.wants(work, operation) {
+            self.line(work, operation, &[("ms", median(run)), ("floor_ms", floor)]);
+        }
+    }
+}
+
+/// Gigaflops of a large product in the two precisions.
+fn rate(dtype: DType, device: &Device) -> f64 {
+    let side = 1024;
+    let data = TensorData::new(Stream::new(2).normals(side * side), [side, side]);
+    let a = Tensor::<2>::from_data(data, (device, dtype));
+    2e-6 * (side as f64).powi(3) / median(|| drop(a.clone().matmul(a.clone()).into_data()))
+}
+
+/// A work, its operation counts (in multiplications) for a gradient and for a product.
+fn works(setting: &mut Setting) -> Vec<(&'static str, Traced, [f64; 2])> {
+    let layers = |n: usize, widths: &[usize]| {
+        let sizes: Vec<usize> = widths.windows(2).map(|w| n * w[0] * w[1]).collect();
+        let (first, rest): (usize, usize) = (sizes[0], sizes[1..].iter().sum());
+        [(2 * first + 3 * rest) as f64, (2 * first + 6 * rest) as f64]
+    };
+    let (conv1, conv2) = (512 * 784 * 6 * 25, 512 * 100 * 16 * 150);
+    let rest: usize = conv2 + 512 * (400 * 120 + 120 * 84 + 84 * 10);
+    let convolutional = [(2 * conv1 + 3 * rest) as f64, (2 * conv1 + 6 * rest) as f64];
+    let (w1, w2, w4) = ([784, 256, 128, 10], [64, 32, 10], [32, 16, 32]);
+    vec![
+        ("W1", setting.mlp(&w1, tanh, 2048, DType::F32), layers(2048, &w1)),
+        ("W2", setting.mlp(&w2, relu, 1797, DType::F64), layers(1797, &w2)),
+        ("W3", setting.convolutional(512), convolutional),
+        ("W4", setting.two_layers(256), layers(256, &w4)),
+    ]
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let word = arguments.iter().find(|a| !a.starts_with("--")).cloned().unwrap_or_default();
+    let report = Report { word };
+    let device = ModelDevice::open(Backend::Flex).expect("compiled in").burn();
+    let rates = [rate(DType::F32, &device), rate(DType::F64, &device)];
+    report.line("machine", "rate", &[("gflops_f32", rates[0]), ("gflops_f64", rates[1])]);
+    let mut setting = Setting { device, stream: Stream::new(1) };
+    for (work, traced, counts) in works(&mut setting) {
+        let gflops = if matches!(work, "W1" | "W3") { rates[0] } else { rates[1] };
+        let [gradient, product] = counts.map(|count| 2e-6 * count / gflops);
+        let point = traced.point();
+        report.time(work, "gradient", gradient, || drop(traced.value_and_gradient(point)));
+        let n = traced.dimension();
+        let vector = setting.stream.normals(n);
+        let at = traced.linearize(point).expect("finite");
+        report.time(work, "product, point kept", product, || drop(at.hessian_vector(&vector)));
+        report.time(work, "product, from nothing", gradient + product, || {
+            drop(traced.linearize(point).and_then(|at| at.hessian_vector(&vector)));
+        });
+        if report.wants(work, "64 products at once") {
+            let block = setting.stream.normals(64 * n);
+            let ms = median(|| drop(at.hessian_block(&block, 64)));
+            report.line(
+                work,
+                "64 products at once",
+                &[("ms", ms), ("ms_each", ms / 64.0), ("floor_ms", 64.0 * product)],
+            );
+        }
+        if n < 5000 {
+            report.time(work, "dense Hessian", product * n as f64, || drop(at.hessian(256)));
+        }
+        if report.wants(work, "memory") {
+            drop(at);
+            let fresh = traced.clone();
+            let gradient = peak(|| drop(fresh.value_and_gradient(point)));
+            let fresh = works_again(work, &mut setting);
+            let linearize = peak(|| drop(fresh.linearize(point).and_then(|at| at.hessian_vector(&vector))));
+            if let (Some(gradient), Some(linearize)) = (gradient, linearize) {
+                report.line(work, "memory", &[("gradient_mib", gradient), ("linearize_mib", linearize)]);
+            }
+        }
+    }
+}
+
+/// The work traced again, with nothing kept from before.
+fn works_again(work: &str, setting: &mut Setting) -> Traced {
+    match work {
+        "W1" => setting.mlp(&[784, 256, 128, 10], tanh, 2048, DType::F32),
+        "W2" => setting.mlp(&[64, 32, 10], relu, 1797, DType::F64),
+        "W3" => setting.convolutional(512),
+        _ => setting.two_layers(256),
+    }
+}
