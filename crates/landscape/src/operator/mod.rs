@@ -247,17 +247,30 @@ fn check_length(expected: usize, found: usize) -> Result<(), OperatorError> {
 }
 
 fn check_input(entries: &[f64]) -> Result<(), OperatorError> {
-    match entries.iter().position(|entry| !entry.is_finite()) {
+    match not_finite(entries) {
         Some(index) => Err(OperatorError::NotFinite { index }),
         None => Ok(()),
     }
 }
 
 fn check_output(operator: String, entries: &[f64]) -> Result<(), OperatorError> {
-    match entries.iter().position(|entry| !entry.is_finite()) {
+    match not_finite(entries) {
         Some(index) => Err(OperatorError::Overflow { operator, index }),
         None => Ok(()),
     }
+}
+
+/// The position of the first entry that is NaN or infinite.
+fn not_finite(entries: &[f64]) -> Option<usize> {
+    // Every product is looked at twice, so the look must not show beside it. An exponent of ones, and no other, carries into
+    // the sign when one is added to it; without a branch an entry this takes a third of the time.
+    const EXPONENT: u64 = 0x7FF0_0000_0000_0000;
+    const ONE: u64 = 0x0010_0000_0000_0000;
+    let carry = |entry: &f64| (entry.to_bits() & EXPONENT) + ONE;
+    let clean = |chunk: &[f64]| chunk.iter().fold(0, |carries, entry| carries | carry(entry)) >> 63 == 0;
+    let chunk = entries.chunks(1024).position(|chunk| !clean(chunk))?;
+    let start = chunk * 1024;
+    entries[start..].iter().position(|entry| !entry.is_finite()).map(|index| start + index)
 }
 
 #[cfg(test)]
@@ -289,6 +302,20 @@ mod tests {
         assert!(matches!(a.apply(&[1e10, 0.0], &mut two), Err(OperatorError::Overflow { index: 0, .. })));
         assert!(matches!(a.apply(&[1.0, 0.0], &mut [0.0; 3]), Err(OperatorError::WrongDimension { .. })));
         assert!(matches!(a.apply_block(&[1.0; 3], &mut [0.0; 3]), Err(OperatorError::WrongDimension { .. })));
+    }
+
+    #[test]
+    fn the_first_entry_that_is_not_finite_is_found() {
+        for bad in [f64::NAN, -f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            for index in [0, 1, 1023, 1024, 3000] {
+                let mut entries = vec![f64::MAX; 3001];
+                assert_eq!(not_finite(&entries), None);
+                entries[3000] = f64::INFINITY;
+                entries[index] = bad;
+                assert_eq!(not_finite(&entries), Some(index));
+            }
+        }
+        assert_eq!(not_finite(&[-f64::MAX, -0.0, f64::MIN_POSITIVE / 4.0]), None);
     }
 
     #[test]
