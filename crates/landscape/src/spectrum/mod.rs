@@ -1,7 +1,8 @@
 //! The spectrum of a symmetric operator from few products, each number with its error.
 //!
 //! - [`lanczos`]: extremal eigenpairs with residuals and enclosures;
-//! - [`density`]: the whole spectrum's distribution, and functions of it: log-determinant, effective dimension;
+//! - [`density`]: the whole spectrum's distribution, and functions of it: log-determinant, effective dimension, and what
+//!   quadratures prove about one vector;
 //! - [`trace`] and [`diagonal`]: estimates from random probes, with standard errors;
 //! - [`estimate`]: a mean with its standard error and Student's interval.
 //!
@@ -13,6 +14,7 @@ pub mod estimate;
 pub mod lanczos;
 pub mod trace;
 
+pub(crate) mod gram_schmidt;
 pub(crate) mod vectors;
 
 #[cfg(test)]
@@ -64,6 +66,20 @@ pub enum SpectrumError {
     Undefined {
         /// An eigenvalue or quadrature node where it is not.
         node: f64,
+    },
+    /// A logarithm or an inverse was asked of a matrix that is not positive definite.
+    #[error("A + {shift:e} I is not positive definite: a unit vector v has v·Av = {quotient:e}")]
+    NotPositive {
+        /// The smallest Rayleigh quotient found.
+        quotient: f64,
+        /// What is added to it.
+        shift: f64,
+    },
+    /// An end of the spectrum was given that is none.
+    #[error("{end:e} is no end of the spectrum: Ritz values lie on both sides of it")]
+    Inside {
+        /// The end given.
+        end: f64,
     },
     /// Kato and Temple need an interval that contains the Rayleigh quotient.
     #[error("({below:e}, {above:e}) must contain the Rayleigh quotient {value:e} in its interior")]

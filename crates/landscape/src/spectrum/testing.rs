@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use crate::operator::Dense;
+use crate::operator::{Dense, OperatorError, SymmetricOperator};
 
 /// `SplitMix64` and the cosine branch of Box and Muller.
 #[derive(Debug, Clone)]
@@ -62,4 +62,23 @@ pub(crate) fn binomial_limit(n: usize, p: f64) -> usize {
         term *= (n - k) as f64 / (k + 1) as f64 * p / (1.0 - p);
     }
     n
+}
+
+/// A diagonal matrix: as good as any for probes whose law no rotation changes, and its product is cheap.
+#[derive(Debug, Clone)]
+pub(crate) struct Diagonal(pub(crate) Vec<f64>);
+
+impl SymmetricOperator for Diagonal {
+    fn dimension(&self) -> usize {
+        self.0.len()
+    }
+    fn apply_unchecked(&self, vector: &[f64], product: &mut [f64]) -> Result<(), OperatorError> {
+        product.iter_mut().zip(vector).zip(&self.0).for_each(|((product, x), value)| *product = x * value);
+        Ok(())
+    }
+}
+
+/// What a computation gives on a number of threads of its own.
+pub(crate) fn on_threads<T: Send>(threads: usize, compute: impl FnOnce() -> T + Send) -> T {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(compute)
 }

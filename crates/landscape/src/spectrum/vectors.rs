@@ -1,7 +1,49 @@
-//! Inner products, norms and projections, summed in one fixed order.
+//! Inner products, norms and sums of long vectors: on several threads, and the same to the bit on any number of them.
+//!
+//! A vector is cut into chunks of a fixed length. Each chunk's sum is taken in one order, and the sums of the chunks are
+//! added in theirs, whoever computed them.
 
-/// The inner product, in eight interleaved partial sums: fast, and the same to the bit on every run.
-pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+/// Entries of a chunk: two of them fit a first-level cache, and a task is far longer than its scheduling.
+const CHUNK: usize = 2048;
+
+/// From this length on the work is shared: below, waking a thread costs what it saves.
+const SHARED: usize = 1 << 15;
+
+/// The results of a task on each chunk of `0..n`, in order.
+pub(crate) fn chunks<T: Send>(n: usize, task: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
+    let rows = |i: usize| i * CHUNK..n.min((i + 1) * CHUNK);
+    let count = n.div_ceil(CHUNK);
+    if n < SHARED {
+        (0..count).map(|i| task(rows(i))).collect()
+    } else {
+        (0..count).into_par_iter().map(|i| task(rows(i))).collect()
+    }
+}
+
+/// The results of a task that changes each chunk of the vectors of a block, in order.
+pub(crate) fn chunks_mut<T: Send>(
+    block: &mut [f64],
+    n: usize,
+    task: impl Fn(Range<usize>, &mut [&mut [f64]]) -> T + Sync,
+) -> Vec<T> {
+    let mut parts: Vec<Vec<&mut [f64]>> = (0..n.div_ceil(CHUNK)).map(|_| Vec::new()).collect();
+    for vector in block.chunks_exact_mut(n.max(1)) {
+        parts.iter_mut().zip(vector.chunks_mut(CHUNK)).for_each(|(part, chunk)| part.push(chunk));
+    }
+    let run = |(i, part): (usize, &mut Vec<&mut [f64]>)| task(i * CHUNK..n.min((i + 1) * CHUNK), part);
+    if n < SHARED {
+        parts.iter_mut().enumerate().map(run).collect()
+    } else {
+        parts.par_iter_mut().enumerate().map(run).collect()
+    }
+}
+
+/// The inner product of two chunks, in eight interleaved partial sums.
+pub(crate) fn dot_chunk(a: &[f64], b: &[f64]) -> f64 {
     let (left, right) = (a.chunks_exact(8), b.chunks_exact(8));
     let tail: f64 = left.remainder().iter().zip(right.remainder()).map(|(x, y)| x * y).sum();
     let mut sums = [0.0; 8];
@@ -13,9 +55,23 @@ pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + tail
 }
 
+/// `y += a x` on a chunk.
+pub(crate) fn add_scaled_chunk(y: &mut [f64], a: f64, x: &[f64]) {
+    y.iter_mut().zip(x).for_each(|(y, x)| *y += a * x);
+}
+
+/// The inner product.
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    chunks(a.len(), |rows| dot_chunk(&a[rows.clone()], &b[rows])).into_iter().sum()
+}
+
 /// The Euclidean norm; entries whose squares leave the range of f64 are rescaled first.
 pub(crate) fn norm(v: &[f64]) -> f64 {
-    let square = dot(v, v);
+    root(dot(v, v), v)
+}
+
+/// The norm of `v`, given its square, which may have left the range of f64.
+fn root(square: f64, v: &[f64]) -> f64 {
     if (1e-280..1e280).contains(&square) {
         return square.sqrt();
     }
@@ -28,62 +84,49 @@ pub(crate) fn norm(v: &[f64]) -> f64 {
 
 /// `y += a x`.
 pub(crate) fn add_scaled(y: &mut [f64], a: f64, x: &[f64]) {
-    y.iter_mut().zip(x).for_each(|(y, x)| *y += a * x);
+    let n = y.len();
+    chunks_mut(y, n, |rows, y| y.iter_mut().for_each(|y| add_scaled_chunk(y, a, &x[rows.clone()])));
+}
+
+/// `y += a x`, then `y · z`, in one pass.
+pub(crate) fn add_scaled_dot(y: &mut [f64], a: f64, x: &[f64], z: &[f64]) -> f64 {
+    let n = y.len();
+    let partial = |rows: Range<usize>, y: &mut [&mut [f64]]| {
+        y.iter_mut()
+            .map(|y| {
+                add_scaled_chunk(y, a, &x[rows.clone()]);
+                dot_chunk(y, &z[rows.clone()])
+            })
+            .sum::<f64>()
+    };
+    chunks_mut(y, n, partial).into_iter().sum()
+}
+
+/// `y += a x`, then `‖y‖`, in one pass.
+pub(crate) fn add_scaled_norm(y: &mut [f64], a: f64, x: &[f64]) -> f64 {
+    let n = y.len();
+    let partial = |rows: Range<usize>, y: &mut [&mut [f64]]| {
+        y.iter_mut()
+            .map(|y| {
+                add_scaled_chunk(y, a, &x[rows.clone()]);
+                dot_chunk(y, y)
+            })
+            .sum::<f64>()
+    };
+    let square = chunks_mut(y, n, partial).into_iter().sum();
+    root(square, y)
 }
 
 /// `v / d`, entry by entry.
 pub(crate) fn divide(v: &mut [f64], d: f64) {
-    for entry in v {
-        *entry /= d;
-    }
-}
-
-/// Removes from `w` its components along a basis of orthonormal vectors, and returns them: one pass of classical
-/// Gram-Schmidt.
-pub(crate) fn project_out(basis: &[f64], w: &mut [f64]) -> Vec<f64> {
-    let n = w.len().max(1);
-    let components: Vec<f64> = basis.chunks_exact(n).map(|v| dot(v, w)).collect();
-    basis.chunks_exact(n).zip(&components).for_each(|(v, component)| add_scaled(w, -component, v));
-    components
-}
-
-/// A random unit vector orthogonal to the basis, or none where the basis fills the space.
-///
-/// The draws count as used even where the first vectors are numerically inside the span: at most three are tried,
-/// and a normal vector is that close to a proper subspace with probability zero.
-pub(crate) fn fresh(
-    basis: &[f64],
-    n: usize,
-    normal: &mut dyn FnMut() -> f64,
-    draws: &mut usize,
-) -> Option<Vec<f64>> {
-    if n == 0 || basis.len() / n >= n {
-        return None;
-    }
-    for _ in 0..3 {
-        let mut v: Vec<f64> = (0..n).map(|_| normal()).collect();
-        *draws += n;
-        let before = norm(&v);
-        if !(before > 0.0 && before.is_finite()) {
-            continue;
-        }
-        divide(&mut v, before);
-        project_out(basis, &mut v);
-        let after = norm(&v);
-        if after > 1e3 * f64::EPSILON {
-            divide(&mut v, after);
-            project_out(basis, &mut v);
-            let length = norm(&v);
-            divide(&mut v, length);
-            return Some(v);
-        }
-    }
-    None
+    let n = v.len();
+    chunks_mut(v, n, |_, v| v.iter_mut().flat_map(|v| v.iter_mut()).for_each(|entry| *entry /= d));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spectrum::testing::{Stream, on_threads};
 
     #[test]
     fn norms_have_no_floor() {
@@ -91,5 +134,28 @@ mod tests {
             assert!((norm(&[3.0 * scale, 4.0 * scale]) / (5.0 * scale) - 1.0).abs() < 1e-15);
         }
         assert_eq!(norm(&[0.0; 3]), 0.0);
+    }
+
+    #[test]
+    fn passes_joined_are_passes_one_by_one_on_any_number_of_threads() {
+        let n = SHARED + 12_345;
+        let mut stream = Stream::new(1);
+        let mut draw = || (0..n).map(|_| stream.normal()).collect::<Vec<f64>>();
+        let (x, y, z) = (draw(), draw(), draw());
+        let all = || {
+            let (mut a, mut b, mut c) = (y.clone(), y.clone(), y.clone());
+            add_scaled(&mut a, 0.7, &x);
+            let product = add_scaled_dot(&mut b, 0.7, &x, &z);
+            let length = add_scaled_norm(&mut c, 0.7, &x);
+            assert_eq!((&a, &a), (&b, &c));
+            assert_eq!((product, length), (dot(&a, &z), norm(&a)));
+            divide(&mut a, length);
+            (a, product, length)
+        };
+        let one = on_threads(1, all);
+        assert!((one.1 - one.0.iter().zip(&z).map(|(a, z)| a * one.2 * z).sum::<f64>()).abs() < 1e-9);
+        for threads in [2, 3, 7] {
+            assert_eq!(on_threads(threads, all), one);
+        }
     }
 }

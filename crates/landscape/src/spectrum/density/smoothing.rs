@@ -2,7 +2,7 @@
 
 use super::Density;
 use crate::spectrum::estimate::Estimate;
-use crate::spectrum::{SpectrumError, between};
+use crate::spectrum::{SpectrumError, between, count};
 
 impl Density {
     /// The smoothed density at `at`, per unit length, with the standard error over probes: no new product.
@@ -31,6 +31,22 @@ impl Density {
             })
             .collect();
         Estimate::of(&samples)
+    }
+
+    /// The smoothed density at `points` places spread evenly over the nodes and three widths beyond: a plot.
+    ///
+    /// # Errors
+    /// When there are fewer than two points, or the width is not positive.
+    pub fn curve(&self, points: usize, width: f64) -> Result<Vec<(f64, Estimate)>, SpectrumError> {
+        count("the number of points", points, 2, usize::MAX)?;
+        let (low, high) = self.range();
+        let (low, high) = (low - 3.0 * width, high + 3.0 * width);
+        (0..points)
+            .map(|i| {
+                let at = low + (high - low) * (i as f64 / (points - 1) as f64);
+                Ok((at, self.smoothed(at, width)?))
+            })
+            .collect()
     }
 
     /// A bound of the quadrature's error in [`smoothed`](Self::smoothed), relative to the height of the kernel.

@@ -1,30 +1,30 @@
-//! What a restarted Lanczos process knows, as plain data.
+//! What a restarted block Lanczos process knows, as plain data.
 
 use nalgebra::DMatrix;
+use serde::{Deserialize, Serialize};
 
 use crate::operator::SymmetricOperator;
 use crate::spectrum::SpectrumError;
-use crate::spectrum::vectors::{add_scaled, divide, fresh, norm, project_out};
+use crate::spectrum::gram_schmidt::{combine, fresh, orthogonalize, orthonormalize};
 
 /// A Lanczos process between two products: everything needed to go on with the same bits.
 ///
 /// # Formula
-/// $V^\top A V = T$ with $T_{ii}$ = `diagonal[i]`; $T_{i,k}$ = `couplings[i]` for the $i < k$ = `kept` Ritz vectors of the last
-/// restart, and $T_{i,i+1}$ = `couplings[i]` after them. The last coupling belongs to the last basis vector, which
-/// $T$ does not contain yet.
-#[derive(Debug, Clone, PartialEq)]
+/// With $V$ the first vectors of the basis, as many as the matrix $T$ has rows, and $Q$ the block of the rest,
+/// $$AV = VT + Q\,[\,0\;\;C\,],$$
+/// where the coupling $C$ has a row for each vector of $Q$ and a column for each of the last vectors of $V$: those of the
+/// last block, or all of them after a restart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// Entries of a vector.
     pub dimension: usize,
-    /// The orthonormal basis, vector after vector: one more than there are steps, unless it fills the space.
+    /// The orthonormal basis, vector after vector: `V`, then `Q`, which is empty once `V` fills the space.
     pub basis: Vec<f64>,
-    /// The diagonal of `T`.
-    pub diagonal: Vec<f64>,
-    /// The rest of `T`, and the coupling to the next vector.
-    pub couplings: Vec<f64>,
-    /// Ritz vectors kept by the last restart.
-    pub kept: usize,
-    /// Where the space that was opened last begins: 0 until an invariant subspace is found.
+    /// `T`.
+    pub projected: DMatrix<f64>,
+    /// `C`.
+    pub coupling: DMatrix<f64>,
+    /// Where the space that was opened last begins: 0 until a subspace is found that is invariant, or nearly so.
     pub opened: usize,
     /// Products spent.
     pub products: usize,
@@ -33,24 +33,26 @@ pub struct State {
 }
 
 impl State {
-    pub(super) fn random(dimension: usize, normal: &mut dyn FnMut() -> f64) -> Result<Self, SpectrumError> {
+    pub(super) fn random(
+        dimension: usize,
+        width: usize,
+        normal: &mut dyn FnMut() -> f64,
+    ) -> Result<Self, SpectrumError> {
         let mut draws = 0;
-        let basis = fresh(&[], dimension, normal, &mut draws).ok_or(SpectrumError::Randomness)?;
-        Ok(Self {
-            dimension,
-            basis,
-            diagonal: Vec::new(),
-            couplings: Vec::new(),
-            kept: 0,
-            opened: 0,
-            products: 0,
-            draws,
-        })
+        let basis = open(&[], dimension, width, normal, &mut draws)?;
+        let coupling = DMatrix::zeros(basis.len() / dimension, 0);
+        let projected = DMatrix::zeros(0, 0);
+        Ok(Self { dimension, basis, projected, coupling, opened: 0, products: 0, draws })
     }
 
     /// Rows of `T`.
     pub fn steps(&self) -> usize {
-        self.diagonal.len()
+        self.projected.nrows()
+    }
+
+    /// Vectors of the next block: products of the next step.
+    pub fn pending(&self) -> usize {
+        self.coupling.nrows()
     }
 
     /// Whether the basis fills the space: `T` then has every eigenvalue.
@@ -58,20 +60,40 @@ impl State {
         self.steps() == self.dimension
     }
 
-    /// The last residual's norm: 0 where the space is invariant.
-    pub(super) fn coupling(&self) -> f64 {
-        if self.steps() > self.kept { self.couplings.last().copied().unwrap_or(0.0) } else { 0.0 }
+    /// Whether the last block left an invariant space, and the next begins another one.
+    pub(super) fn has_just_opened(&self) -> bool {
+        self.opened == self.steps()
+    }
+
+    /// The first vector of `V` with a coupling to `Q`.
+    fn linked(&self) -> usize {
+        self.steps() - self.coupling.ncols()
+    }
+
+    /// `‖AVs − θVs‖` of the Ritz pairs whose coefficients are the columns of `vectors`, from vector `from` of the basis on.
+    pub(super) fn residuals(&self, from: usize, vectors: &DMatrix<f64>) -> Vec<f64> {
+        let linked = self.linked();
+        let start = from.max(linked);
+        let rest = (self.coupling.columns(start - linked, self.steps() - start))
+            * vectors.rows(start - from, self.steps() - start);
+        rest.column_iter().map(|column| column.norm()).collect()
     }
 
     pub(super) fn check(&self, dimension: usize) -> Result<(), SpectrumError> {
-        let vectors = self.steps() + usize::from(!self.is_complete());
+        let (steps, next) = (self.steps(), self.pending());
+        let small = self.projected.iter().chain(&self.coupling);
         let faults = [
             (self.dimension != dimension || dimension == 0, "its dimension is another"),
-            (self.basis.len() != vectors * self.dimension, "its basis has another number of entries"),
-            (self.couplings.len() != self.steps(), "its matrix has another number of entries"),
-            (self.kept > self.steps() || self.opened > self.steps(), "it marks steps that it does not have"),
+            (!self.projected.is_square(), "its matrix is not square"),
             (
-                [&self.basis, &self.diagonal, &self.couplings].iter().any(|v| v.iter().any(|x| !x.is_finite())),
+                steps + next > dimension || self.basis.len() != (steps + next) * self.dimension,
+                "its basis has another number of entries",
+            ),
+            ((next == 0) != (steps == dimension), "it has no next vector"),
+            (self.coupling.ncols() > steps || self.opened > steps, "it marks steps that it does not have"),
+            // The older vectors are read when they are used: a look at all of them would cost a pass over memory.
+            (
+                small.chain(self.basis.iter().skip(steps * dimension)).any(|x| !x.is_finite()),
                 "an entry is not finite",
             ),
         ];
@@ -81,88 +103,92 @@ impl State {
         }
     }
 
-    /// The matrix `T`.
-    pub fn projected(&self) -> DMatrix<f64> {
-        let steps = self.steps();
-        let mut matrix = DMatrix::zeros(steps, steps);
-        for (i, (&diagonal, &coupling)) in self.diagonal.iter().zip(&self.couplings).enumerate() {
-            matrix[(i, i)] = diagonal;
-            let neighbour = if i < self.kept { self.kept } else { i + 1 };
-            if neighbour < steps {
-                matrix[(i, neighbour)] = coupling;
-                matrix[(neighbour, i)] = coupling;
-            }
-        }
-        matrix
-    }
-
-    /// The basis vectors of `T` combined with the columns of `coefficients`, vector after vector.
+    /// The first vectors of the basis combined with the columns of `coefficients`, vector after vector.
     pub(super) fn combine(&self, coefficients: &DMatrix<f64>) -> Vec<f64> {
-        let n = self.dimension;
-        let mut combined = vec![0.0; n * coefficients.ncols()];
-        for (vector, column) in combined.chunks_exact_mut(n).zip(coefficients.column_iter()) {
-            self.basis.chunks_exact(n).zip(column.iter()).for_each(|(v, c)| add_scaled(vector, *c, v));
-        }
-        combined
+        combine(&self.basis, self.dimension, coefficients)
     }
 
-    /// One product, and the next basis vector.
+    /// The products with the next block, and the block after it, of at most `width` vectors.
     pub(super) fn extend(
         &mut self,
         operator: &dyn SymmetricOperator,
+        width: usize,
         normal: &mut dyn FnMut() -> f64,
     ) -> Result<(), SpectrumError> {
-        let n = self.dimension;
-        let mut w = vec![0.0; n];
-        operator.apply(&self.basis[self.steps() * n..], &mut w)?;
-        let size = norm(&w);
-        let first = project_out(&self.basis, &mut w);
-        let second = project_out(&self.basis, &mut w);
-        let length = norm(&w);
-        self.products += 1;
-        self.diagonal.push(first[self.steps()] + second[self.steps()]);
+        let (n, steps, linked) = (self.dimension, self.steps(), self.linked());
+        let block = self.pending();
+        let mut w = vec![0.0; block * n];
+        operator.apply_block(&self.basis[steps * n..], &mut w)?;
+        let (components, lengths) = orthogonalize(&self.basis, n, linked, &mut w);
+        if components.iter().chain(&lengths).any(|x| !x.is_finite()) {
+            return Err(SpectrumError::State { what: "an entry is not finite" });
+        }
+
+        let mut projected = self.projected.clone().resize(steps + block, steps + block, 0.0);
+        projected.view_mut((linked, steps), (steps - linked, block)).copy_from(&self.coupling.transpose());
+        projected.view_mut((steps, linked), (block, steps - linked)).copy_from(&self.coupling);
+        let corner = components.rows(steps, block);
+        projected.view_mut((steps, steps), (block, block)).copy_from(&((corner + corner.transpose()) * 0.5));
+
         // Two passes leave rounding of the order of ε ‖Av‖ in each of n entries' inner products: what is
         // smaller has no direction of its own. The scale is the operator's, never an absolute number.
-        let scale =
-            self.diagonal.iter().chain(&self.couplings).fold(size, |scale, entry| scale.max(entry.abs()));
+        let scale = lengths.iter().fold(projected.amax(), |scale, length| scale.max(*length));
         let negligible = 8.0 * (n as f64).sqrt() * f64::EPSILON * scale;
-        if self.is_complete() {
-            self.couplings.push(0.0);
-        } else if length > negligible {
-            divide(&mut w, length);
-            self.basis.extend_from_slice(&w);
-            self.couplings.push(length);
+        let complete = steps + block == n;
+        let (mut next, mut coupling) = if complete {
+            (Vec::new(), DMatrix::zeros(0, block))
         } else {
-            let next = fresh(&self.basis, n, normal, &mut self.draws);
-            // The product is kept out of the state if no direction can be drawn, so that it stays usable.
-            let Some(next) = next else {
-                self.diagonal.pop();
-                self.products -= 1;
-                return Err(SpectrumError::Randomness);
-            };
-            self.basis.extend_from_slice(&next);
-            self.couplings.push(0.0);
-            self.opened = self.steps();
+            orthonormalize(&self.basis, n, &mut w, negligible)
+        };
+        if next.is_empty() && !complete {
+            // Nothing of the state is changed before this can no longer fail.
+            next = open(&self.basis, n, width, normal, &mut self.draws)?;
+            coupling = DMatrix::zeros(next.len() / n, 0);
         }
+        // A coupling this small is most often rounding, blown up by small couplings before it. It is kept in `T`, but what
+        // follows is as good as a space of its own, and may hold copies of what the spaces before it hold.
+        let rest = steps + block - self.opened;
+        let newest = projected.view((self.opened, self.opened), (rest, rest)).amax();
+        if coupling.norm() <= f64::EPSILON.sqrt() * newest {
+            self.opened = steps + block;
+        }
+        self.basis.extend_from_slice(&next);
+        self.projected = projected;
+        self.coupling = coupling;
+        self.products += block;
         Ok(())
     }
 
-    /// Replaces the basis by Ritz vectors and the last residual direction.
+    /// Replaces `V` by Ritz vectors.
     pub(super) fn compress(&mut self, values: &[f64], vectors: &DMatrix<f64>) {
         let (n, steps) = (self.dimension, self.steps());
-        let coupling = self.coupling();
-        let last = &self.basis[steps * n..];
         // Pairs that belong to the invariant spaces found before come first, the newest space after them.
         let share = |i: usize| vectors.view((self.opened, i), (steps - self.opened, 1)).norm();
         let (settled, rest): (Vec<usize>, Vec<usize>) =
             (0..values.len()).partition(|&i| self.opened > 0 && share(i) <= f64::EPSILON.sqrt());
         let order: Vec<usize> = settled.iter().chain(&rest).copied().collect();
-        let mut basis = self.combine(&vectors.select_columns(&order));
-        basis.extend_from_slice(last);
-        self.diagonal = order.iter().map(|&i| values[i]).collect();
-        self.couplings = order.iter().map(|&i| coupling * vectors[(steps - 1, i)]).collect();
-        self.kept = order.len();
+        let vectors = vectors.select_columns(&order);
+        let mut basis = self.combine(&vectors);
+        basis.extend_from_slice(&self.basis[steps * n..]);
+        self.coupling = &self.coupling * vectors.rows(self.linked(), self.coupling.ncols());
+        self.projected = DMatrix::from_diagonal(&order.iter().map(|&i| values[i]).collect::<Vec<_>>().into());
         self.opened = settled.len();
         self.basis = basis;
     }
+}
+
+/// At most `width` random orthonormal vectors orthogonal to the basis, at least one.
+fn open(
+    basis: &[f64],
+    n: usize,
+    width: usize,
+    normal: &mut dyn FnMut() -> f64,
+    draws: &mut usize,
+) -> Result<Vec<f64>, SpectrumError> {
+    let mut all = basis.to_vec();
+    for _ in 0..width.min(n - basis.len() / n) {
+        let vector = fresh(&all, n, normal, draws).ok_or(SpectrumError::Randomness)?;
+        all.extend_from_slice(&vector);
+    }
+    Ok(all.split_off(basis.len()))
 }

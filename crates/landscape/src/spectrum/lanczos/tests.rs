@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::analytic::{TwoLayerLinear, baldi_hornik::Strata};
 use crate::operator::{Dense, HessianAt, OperatorError, Scaled};
-use crate::spectrum::testing::{Stream, laplacian, laplacian_eigenvalues, with_spectrum};
+use crate::spectrum::testing::{Diagonal, Stream, laplacian, laplacian_eigenvalues, with_spectrum};
 
 fn run(lanczos: Lanczos, operator: &dyn SymmetricOperator, seed: u64) -> Eigenpairs {
     let mut stream = Stream::new(seed);
@@ -40,9 +40,11 @@ fn the_whitened_linear_network_with_its_multiplicities() {
     for (value, expected) in found.values().iter().zip(&exact) {
         assert!((value - expected).abs() <= 1e-13 * exact[15], "{value} {expected}");
     }
-    let top = run(Lanczos::new(End::Largest, 4).unwrap(), &hessian, 3);
-    for (value, expected) in top.values().iter().zip(exact.iter().rev()) {
-        assert!((value - expected).abs() <= 1e-8 * exact[15], "{value} {expected}");
+    for seed in 0..50 {
+        let top = run(Lanczos::new(End::Largest, 4).unwrap(), &hessian, seed);
+        for (value, expected) in top.values().iter().zip(exact.iter().rev()) {
+            assert!((value - expected).abs() <= 1e-8 * exact[15], "{seed}: {value} {expected}");
+        }
     }
 }
 
@@ -65,23 +67,118 @@ fn an_invariant_space_is_left_for_a_fresh_direction() {
 #[test]
 fn a_killed_search_resumes_with_identical_bits() {
     let a = Dense::new(laplacian(120)).unwrap();
-    let lanczos = Lanczos::new(End::Largest, 2).unwrap().with_basis(9).unwrap();
-    let whole = run(lanczos, &a, 6);
-    // At every step the state is taken apart into numbers, and the generator put where its count says.
-    let mut stream = Stream::new(6);
-    let mut state = lanczos.start(120, &mut || stream.normal()).unwrap();
-    loop {
-        let State { dimension, basis, diagonal, couplings, kept, opened, products, draws } = state;
-        state = State { dimension, basis, diagonal, couplings, kept, opened, products, draws };
+    let single = Lanczos::new(End::Largest, 2).unwrap();
+    for lanczos in [single.with_basis(9).unwrap(), single.with_block(3).unwrap().with_basis(17).unwrap()] {
+        let whole = run(lanczos, &a, 6);
+        assert!(whole.products > 60, "restarts are part of it");
+        // At every step the state goes through a file, and the generator is put where its count says.
         let mut stream = Stream::new(6);
-        for _ in 0..draws {
-            stream.normal();
+        let mut state = lanczos.start(120, &mut || stream.normal()).unwrap();
+        loop {
+            let file = serde_json::to_vec(&state).unwrap();
+            state = serde_json::from_slice(&file).unwrap();
+            assert_eq!(serde_json::to_vec(&state).unwrap(), file);
+            let mut stream = Stream::new(6);
+            for _ in 0..state.draws {
+                stream.normal();
+            }
+            if lanczos.step(&a, &mut state, &mut || stream.normal()).unwrap() {
+                break;
+            }
         }
-        if lanczos.step(&a, &mut state, &mut || stream.normal()).unwrap() {
-            break;
+        assert_eq!(lanczos.finish(&a, &state).unwrap(), whole);
+    }
+}
+
+#[test]
+fn a_block_sees_as_many_copies_as_it_has_vectors() {
+    // Four copies at the top, three next, in a bulk: no space is invariant before the copies are there.
+    let mut spectrum: Vec<f64> = (0..400).map(|i| f64::from(i) / 400.0).collect();
+    spectrum[393..].copy_from_slice(&[1.5, 1.5, 1.5, 2.0, 2.0, 2.0, 2.0]);
+    let expected = [2.0, 2.0, 2.0, 2.0, 1.5, 1.5, 1.5];
+    let a = Diagonal(spectrum);
+    for block in [4, 5, 8] {
+        let lanczos = Lanczos::new(End::Largest, 7).unwrap().with_block(block).unwrap();
+        let found = run(lanczos.with_tolerance(1e-6).unwrap(), &a, 21);
+        assert!(found.converged() && found.joint_radius < 1e-4, "{block}: {}", found.joint_radius);
+        for (pair, value) in found.pairs.iter().zip(expected) {
+            assert!(pair.enclosure.contains(value) && (pair.value - value).abs() < 1e-10, "{block}");
         }
     }
-    assert_eq!(lanczos.finish(&a, &state).unwrap(), whole);
+    // Teeth: a single vector at this tolerance takes the next eigenvalues for the copies that it has not seen.
+    let single = Lanczos::new(End::Largest, 7).unwrap().with_tolerance(1e-3).unwrap();
+    let values = run(single, &a, 21).values();
+    assert!(values[6] < 1.1, "{values:?}");
+}
+
+#[test]
+fn a_block_is_reduced_where_its_space_is_invariant_and_opened_again() {
+    for block in [2, 3, 5, 7] {
+        for spectrum in [
+            vec![5.0f64, 5.0, 1.0, 1.0, 1.0, 0.0, 0.0],
+            vec![2.0; 7],
+            vec![0.0; 7],
+            vec![-1.0, -1.0, -1.0, -1.0, 0.0, 0.0, 3.0],
+            vec![4.0, 3.0, 2.0, 1.0, 0.0, -1.0, -2.0],
+        ] {
+            let mut expected = spectrum.clone();
+            expected.sort_by(|x, y| y.total_cmp(x));
+            let lanczos = Lanczos::new(End::Largest, 3).unwrap().with_block(block).unwrap();
+            let found = run(lanczos, &with_spectrum(&spectrum, 4), 5);
+            for (value, expected) in found.values().iter().zip(&expected) {
+                assert!((value - expected).abs() < 2e-14 * 5.0, "{block} {spectrum:?}: {:?}", found.values());
+            }
+            assert!(found.converged() && found.products <= 7 + 3);
+        }
+    }
+}
+
+#[test]
+fn the_top_five_of_a_network_take_at_most_60_products() {
+    // Spectra like those of trained networks: a few outliers, a bulk that decays to zero, a negative tail.
+    let network = |outliers: &[f64], bulk: f64, tail: f64| {
+        let n = 5_000 - outliers.len();
+        let rest = (0..n).map(|i| {
+            let share = i as f64 / n as f64;
+            if share < 0.1 { -tail * (1.0 - 10.0 * share).powi(3) } else { bulk * (share - 0.1).powi(6) }
+        });
+        Diagonal(outliers.iter().copied().chain(rest).collect())
+    };
+    let nine = [12.0, 8.5, 6.1, 4.4, 3.5, 2.9, 2.4, 2.0, 1.6];
+    for (name, a) in [
+        ("nine outliers", network(&nine, 0.8, 0.2)),
+        ("a bulk that reaches them", network(&nine, 2.5, 0.6)),
+        ("close outliers", network(&[5.0, 4.7, 4.4, 4.1, 3.8, 3.5, 3.2, 2.9, 2.6, 2.3], 1.0, 0.5)),
+        ("a strong tail", network(&nine, 0.8, 3.0)),
+    ] {
+        for (seed, exponent) in [(1, 0), (2, -9), (3, 9)] {
+            let scaled = Scaled::new(10f64.powi(exponent), &a).unwrap();
+            let lanczos = Lanczos::new(End::Largest, 5).unwrap().with_tolerance(1e-6).unwrap();
+            let counted = Counted(&scaled, 0.into());
+            let found = run(lanczos, &counted, seed);
+            assert!(found.converged() && found.products <= 60, "{name}: {}", found.products);
+            assert_eq!(counted.1.get(), found.products, "what is reported is what was spent");
+            for (pair, value) in found.pairs.iter().zip(&a.0) {
+                let value = value * 10f64.powi(exponent);
+                assert!(
+                    (pair.value / value - 1.0).abs() < 1e-9 && pair.residual <= 1e-6 * found.pairs[0].value
+                );
+            }
+        }
+    }
+}
+
+/// Counts the vectors that it multiplies.
+struct Counted<'a>(&'a dyn SymmetricOperator, std::cell::Cell<usize>);
+
+impl SymmetricOperator for Counted<'_> {
+    fn dimension(&self) -> usize {
+        self.0.dimension()
+    }
+    fn apply_unchecked(&self, v: &[f64], product: &mut [f64]) -> Result<(), OperatorError> {
+        self.1.set(self.1.get() + 1);
+        self.0.apply_unchecked(v, product)
+    }
 }
 
 /// Fails at one product, once.
@@ -178,6 +275,9 @@ fn bad_parameters_and_states_are_refused_by_name() {
         assert!(matches!(lanczos.with_tolerance(tolerance), Err(SpectrumError::Parameter { .. })));
     }
     assert!(lanczos.with_basis(6).is_err() && lanczos.with_products(9).is_err());
+    let narrow = lanczos.with_basis(7).unwrap();
+    assert!(narrow.with_block(2).is_err() && narrow.with_block(0).is_err());
+    assert!(lanczos.with_products(10).unwrap().with_block(2).is_err());
     let one = Lanczos::new(End::Largest, 1).unwrap();
     for constant in [0.0, f64::NAN, f64::INFINITY] {
         assert!(matches!(one.run(&a, &mut || constant), Err(SpectrumError::Randomness)));
@@ -187,8 +287,10 @@ fn bad_parameters_and_states_are_refused_by_name() {
         |s: &mut State| s.dimension = 5,
         |s: &mut State| s.basis[0] = f64::NAN,
         |s: &mut State| s.basis.truncate(3),
-        |s: &mut State| s.couplings.push(1.0),
-        |s: &mut State| s.kept = 1,
+        |s: &mut State| s.coupling = DMatrix::zeros(1, 1),
+        |s: &mut State| s.coupling = DMatrix::zeros(0, 0),
+        |s: &mut State| s.projected = DMatrix::zeros(1, 0),
+        |s: &mut State| s.opened = 1,
     ] {
         let mut state = good.clone();
         spoil(&mut state);
@@ -203,10 +305,12 @@ proptest! {
     #[test]
     fn the_spectrum_of_c_a_is_c_times_that_of_a(
         spectrum in prop::collection::vec(-1.0..1.0f64, 3..25), exponent in -12..=12i32, seed: u64,
+        block in 1..4usize,
     ) {
         let a = with_spectrum(&spectrum, seed);
         let c = 10f64.powi(exponent);
         let lanczos = Lanczos::new(End::LargestMagnitude, 2).unwrap().with_tolerance(1e-13).unwrap();
+        let lanczos = lanczos.with_block(block).unwrap();
         let (one, other) = (run(lanczos, &a, seed), run(lanczos, &Scaled::new(c, &a).unwrap(), seed));
         let size = one.values()[0].abs();
         for (x, y) in one.values().iter().zip(other.values()) {
@@ -218,6 +322,7 @@ proptest! {
     #[test]
     fn every_enclosure_contains_an_eigenvalue_and_jointly_one_each(
         spectrum in prop::collection::vec(-5.0..5.0f64, 4..30), seed: u64, tolerance in -14..-1i32,
+        block in 1..4usize,
     ) {
         let a = with_spectrum(&spectrum, seed);
         // What is enclosed is the spectrum of the stored matrix: rounding in its making is an oracle error.
@@ -225,7 +330,7 @@ proptest! {
         exact.sort_by(f64::total_cmp);
         let oracle = 1e-13 * magnitude(&exact);
         let lanczos = Lanczos::new(End::Largest, 3).unwrap().with_tolerance(10f64.powi(tolerance)).unwrap();
-        let found = run(lanczos, &a, seed);
+        let found = run(lanczos.with_block(block).unwrap(), &a, seed);
         for pair in &found.pairs {
             let nearest = exact.iter().map(|x| (x - pair.value).abs()).fold(f64::INFINITY, f64::min);
             prop_assert!(nearest <= pair.radius + oracle);

@@ -61,6 +61,26 @@ fn intervals_cover_where_few_eigenvalues_dominate() {
 }
 
 #[test]
+fn signs_are_fair_and_independent() {
+    let mut stream = Stream::new(6);
+    let draws = 20_000;
+    // The normals as they come, and as a generator in f32 would give them.
+    for round in [|x: f64| x, |x: f64| f64::from(x as f32)] {
+        let signs = signs(16 * draws, &mut || round(stream.normal())).unwrap();
+        assert!(signs.iter().all(|sign| sign.abs() == 1.0));
+        for i in 0..16 {
+            // Each of the sixteen of a draw, alone and against each of the others: five standard deviations.
+            for j in 0..=i {
+                let sum: f64 = signs.chunks_exact(16).map(|s| if i == j { s[i] } else { s[i] * s[j] }).sum();
+                assert!(sum.abs() < 5.0 * (draws as f64).sqrt(), "{i} {j}: {sum}");
+            }
+        }
+    }
+    assert!(matches!(signs(3, &mut || f64::NAN), Err(SpectrumError::Randomness)));
+    assert_eq!(signs(17, &mut || 0.3).unwrap().len(), 17);
+}
+
+#[test]
 fn low_rank_is_exact() {
     let mut spectrum = vec![0.0; 40];
     spectrum[..4].copy_from_slice(&[7.0, -3.0, 2.0, 0.5]);
