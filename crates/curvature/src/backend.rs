@@ -7,6 +7,8 @@ use crate::program::{Info, ProgramError};
 use crate::rules::Op;
 use crate::value::{Context, Value, numbers, with_lead};
 
+/// Whatever backend a device belongs to.
+pub(crate) use burn_dispatch::Dispatch;
 /// The backend that computes what the CPU engine has no kernel for; the one place of this crate that names it.
 pub(crate) use burn_flex::{Flex, FlexDevice};
 

@@ -23,14 +23,18 @@
 #![recursion_limit = "256"]
 
 mod backend;
+pub mod batches;
 mod cache;
+mod capture;
 mod cpu;
 mod differentiate;
 mod engine;
 mod execute;
+pub mod jacobian;
 pub mod kinks;
 pub mod linearize;
 pub mod objective;
+pub mod operators;
 pub mod program;
 pub mod rules;
 pub mod trace;

@@ -3,9 +3,10 @@
 //! At the point each operation of the gradient program is replaced by its derivative, whose coefficients (weights,
 //! activations, slopes) are computed once. A product with the Hessian then runs nothing but this linear program.
 
-use burn_backend::Backend;
+use burn::tensor::Device;
 use std::sync::Arc;
 
+use crate::backend::Dispatch;
 use crate::differentiate::Derivative;
 use crate::execute::{Machine, Products, Runner};
 use crate::program::{Precision, Program, ProgramError, ValueId};
@@ -53,29 +54,55 @@ impl Traced {
     /// # Errors
     /// As for [`value`](Traced::value).
     pub fn linearize(&self, point: &[f64]) -> Result<Linearization, ProgramError> {
-        self.linearize_with(self.machine(), point)
+        self.linearize_with(self.machine(), self.derivative(), point)
     }
 
-    /// The Hessian at a point, on a device of one of burn's backends.
+    /// The block of the Hessian that belongs to some of the parameters, given by their positions in
+    /// [`parameters`](Traced::parameters); the others stay at the point. Vectors hold the chosen parameters' entries only.
+    ///
+    /// A block costs less than the whole: nothing is computed that does not depend on the chosen parameters.
+    ///
+    /// # Errors
+    /// As for [`value`](Traced::value), and when there is no parameter of such a position.
+    pub fn linearize_block(&self, point: &[f64], chosen: &[usize]) -> Result<Linearization, ProgramError> {
+        let program = self.program();
+        if let Some(&position) = chosen.iter().find(|&&position| position >= program.parameters.len()) {
+            return Err(ProgramError::NoParameter { position, count: program.parameters.len() });
+        }
+        let inputs: Vec<ValueId> = chosen.iter().map(|&position| program.parameters[position]).collect();
+        let outputs: Vec<_> = chosen.iter().map(|&position| program.gradient[position]).collect();
+        let derivative = Arc::new(Derivative::new(&program.graph, &inputs, &outputs, &inputs));
+        let mut at = self.linearize_with(self.machine(), derivative, point)?;
+        let gradient = chosen.iter().flat_map(|&position| {
+            let parameter = &self.parameters()[position];
+            at.gradient[parameter.offset..parameter.offset + parameter.shape.iter().product::<usize>()].to_vec()
+        });
+        at.gradient = gradient.collect();
+        Ok(at)
+    }
+
+    /// The Hessian at a point, on a device of one of burn's backends, such as a graphics card.
     ///
     /// # Errors
     /// As for [`value`](Traced::value).
-    pub fn linearize_on<B: Backend>(
-        &self,
-        point: &[f64],
-        device: B::Device,
-    ) -> Result<Linearization, ProgramError> {
+    pub fn linearize_on(&self, point: &[f64], device: &Device) -> Result<Linearization, ProgramError> {
         let program = self.program();
-        let machine = Runner::new(Context::<B>::new(device, program.precision), program);
-        self.linearize_with(Arc::new(machine), point)
+        let context = Context::<Dispatch>::new(device.as_dispatch().clone(), program.precision);
+        self.linearize_with(Arc::new(Runner::new(context, program)), self.derivative(), point)
     }
 
-    fn linearize_with(&self, machine: Arc<dyn Machine>, point: &[f64]) -> Result<Linearization, ProgramError> {
-        let (program, derivative) = (self.program(), self.derivative());
+    fn linearize_with(
+        &self,
+        machine: Arc<dyn Machine>,
+        derivative: Arc<Derivative>,
+        point: &[f64],
+    ) -> Result<Linearization, ProgramError> {
+        let program = self.program();
         let (values, products) = machine.linearize(&[derivative.clone()], point, &roots(program))?;
         let products = products.into_iter().next().ok_or(ProgramError::Read("no products".into()))?;
         let (value, gradient) = loss_and_gradient(program, values)?;
-        Ok(Linearization { dimension: program.dimension(), derivative, products, value, gradient })
+        let dimension = derivative.inputs.iter().map(|&id| program.graph.size(id)).sum();
+        Ok(Linearization { dimension, derivative, products, value, gradient })
     }
 }
 
@@ -99,7 +126,7 @@ fn loss_and_gradient(program: &Program, values: Vec<Vec<f64>>) -> Result<(f64, V
 }
 
 impl Linearization {
-    /// Number of parameters.
+    /// Number of parameters that vectors hold.
     pub fn dimension(&self) -> usize {
         self.dimension
     }

@@ -56,6 +56,14 @@ pub enum ProgramError {
         /// Position of the first such entry.
         index: usize,
     },
+    /// A parameter was chosen that the module does not have.
+    #[error("there is no parameter {position}: the module has {count}, counted from 0")]
+    NoParameter {
+        /// Position asked for.
+        position: usize,
+        /// Number of parameters.
+        count: usize,
+    },
     /// A result is NaN or infinite although everything given was finite.
     #[error("the {what} is not finite at this point: the computation overflows or leaves a function's domain")]
     Overflow {
@@ -199,6 +207,8 @@ pub struct Program {
     pub(crate) parameters: Vec<ValueId>,
     pub(crate) constants: Vec<(ValueId, TensorData)>,
     pub(crate) loss: ValueId,
+    /// With what the result is multiplied before burn's backward pass; then the result may have many entries.
+    pub(crate) cotangent: Option<ValueId>,
     /// `None` where the loss does not depend on the parameter.
     pub(crate) gradient: Vec<Option<ValueId>>,
     pub(crate) precision: Precision,
@@ -251,6 +261,7 @@ pub(crate) struct Builder {
 pub(crate) struct Boundary {
     pub(crate) parameters: Vec<TensorId>,
     pub(crate) loss: TensorId,
+    pub(crate) cotangent: Option<TensorId>,
     pub(crate) gradient: Vec<Option<TensorId>>,
     pub(crate) precision: Precision,
 }
@@ -282,11 +293,13 @@ impl Builder {
         };
         let parameters = boundary.parameters.iter().map(id).collect::<Result<_, _>>()?;
         let loss = id(&boundary.loss)?;
+        let cotangent = boundary.cotangent.as_ref().map(id).transpose()?;
         let gradient =
             boundary.gradient.iter().map(|g| g.as_ref().map(id).transpose()).collect::<Result<_, _>>()?;
         let mut program = Program {
             parameters,
             loss,
+            cotangent,
             gradient,
             graph: builder.graph,
             constants: builder.constants,

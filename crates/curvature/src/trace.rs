@@ -1,21 +1,18 @@
 //! From a module, a loss and a batch to the program of the gradient.
 
-use burn::module::{Module, ModuleMapper, Param};
-use burn::tensor::{Bool, Int, Tensor};
-use burn_autodiff::Autodiff;
-use burn_backend::ops::{BoolTensorOps, FloatTensorOps, IntTensorOps};
-use burn_backend::{AutodiffBackend, DType, Scalar, TensorMetadata};
-use burn_capture::{CaptureBackend, CaptureDevice, CaptureError, TensorId};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use burn::module::Module;
+use burn::tensor::Tensor;
+use burn_backend::DType;
+use burn_capture::CaptureError;
 use std::sync::Arc;
 
 use crate::cache::Cache;
+use crate::capture::{Backward, Captured, capture};
 use crate::differentiate::Derivative;
 use crate::execute::Machine;
-use crate::program::{Boundary, Builder, Precision, Program};
-use crate::value::{Float, dims};
+use crate::program::Program;
 
-type Recording = Autodiff<CaptureBackend>;
+pub use crate::capture::{Batch, Recorder};
 
 /// Why a loss could not be recorded.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -92,6 +89,11 @@ pub struct Traced {
 }
 
 impl Traced {
+    pub(crate) fn new(captured: Captured) -> Self {
+        let Captured { program, parameters, point } = captured;
+        Self { program, parameters, point, cache: Cache::default() }
+    }
+
     /// Number of parameters, all entries counted.
     pub fn dimension(&self) -> usize {
         self.point.len()
@@ -100,6 +102,13 @@ impl Traced {
     /// The parameters in the order in which burn visits them; vectors follow this order.
     pub fn parameters(&self) -> &[Parameter] {
         &self.parameters
+    }
+
+    /// The positions of the parameters whose names match a pattern, in which `*` stands for any letters:
+    /// `layers.0.*`, `*.weight`. Empty if none does.
+    pub fn select(&self, pattern: &str) -> Vec<usize> {
+        let names = self.parameters.iter().map(|parameter| parameter.name.as_str());
+        names.enumerate().filter(|(_, name)| matches(pattern, name)).map(|(position, _)| position).collect()
     }
 
     /// The values that the parameters had in the module.
@@ -123,114 +132,6 @@ impl Traced {
     }
 }
 
-/// What a loss takes beside the module: tensors, and tuples of them.
-pub trait Batch {
-    /// The same batch on the recording device.
-    #[must_use]
-    fn recorded(self, recorder: &Recorder) -> Self;
-}
-
-/// The device on which a loss is recorded.
-pub struct Recorder(CaptureDevice);
-
-impl Recorder {
-    fn float<const D: usize>(&self, tensor: Tensor<D>) -> Float<Recording> {
-        Recording::from_inner(CaptureBackend::float_from_data(tensor.into_data(), &self.0))
-    }
-}
-
-impl<const D: usize> Batch for Tensor<D> {
-    fn recorded(self, recorder: &Recorder) -> Self {
-        Tensor::from_primitive::<Recording>(recorder.float(self))
-    }
-}
-
-impl<const D: usize> Batch for Tensor<D, Int> {
-    fn recorded(self, recorder: &Recorder) -> Self {
-        let tensor = CaptureBackend::int_from_data(self.into_data(), &recorder.0);
-        Tensor::from_primitive::<Recording>(tensor)
-    }
-}
-
-impl<const D: usize> Batch for Tensor<D, Bool> {
-    fn recorded(self, recorder: &Recorder) -> Self {
-        let tensor = CaptureBackend::bool_from_data(self.into_data(), &recorder.0);
-        Tensor::from_primitive::<Recording>(tensor)
-    }
-}
-
-impl Batch for () {
-    fn recorded(self, _recorder: &Recorder) -> Self {}
-}
-
-impl<A: Batch, B: Batch> Batch for (A, B) {
-    fn recorded(self, recorder: &Recorder) -> Self {
-        (self.0.recorded(recorder), self.1.recorded(recorder))
-    }
-}
-
-impl<A: Batch, B: Batch, C: Batch> Batch for (A, B, C) {
-    fn recorded(self, recorder: &Recorder) -> Self {
-        (self.0.recorded(recorder), self.1.recorded(recorder), self.2.recorded(recorder))
-    }
-}
-
-/// Moves a module's parameters onto the recording device, and remembers them.
-struct Lift<'a> {
-    recorder: &'a Recorder,
-    path: Vec<String>,
-    parameters: Vec<Parameter>,
-    tensors: Vec<Float<Recording>>,
-    dtypes: Vec<DType>,
-    point: Vec<f64>,
-}
-
-impl ModuleMapper for Lift<'_> {
-    fn enter_module(&mut self, name: &str, _container: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.pop();
-    }
-
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let (id, tensor, mapper) = param.consume();
-        let data = tensor.to_data();
-        let (name, shape, offset) = (self.path.join("."), tensor.dims().to_vec(), self.point.len());
-        self.parameters.push(Parameter { name, shape, offset });
-        self.dtypes.push(data.dtype());
-        self.point.extend(data.iter::<f64>());
-        let lifted =
-            <Recording as FloatTensorOps<Recording>>::float_set_require_grad(self.recorder.float(tensor), true);
-        self.tensors.push(lifted.clone());
-        Param::from_mapped_value(id, Tensor::from_primitive::<Recording>(lifted), mapper)
-    }
-
-    fn map_int<const D: usize>(&mut self, param: Param<Tensor<D, Int>>) -> Param<Tensor<D, Int>> {
-        let (id, tensor, mapper) = param.consume();
-        Param::from_mapped_value(id, tensor.recorded(self.recorder), mapper)
-    }
-
-    fn map_bool<const D: usize>(&mut self, param: Param<Tensor<D, Bool>>) -> Param<Tensor<D, Bool>> {
-        let (id, tensor, mapper) = param.consume();
-        Param::from_mapped_value(id, tensor.recorded(self.recorder), mapper)
-    }
-}
-
-/// What the recording leaves besides the operations.
-struct Recorded {
-    parameters: Vec<Parameter>,
-    dtypes: Vec<DType>,
-    point: Vec<f64>,
-    ids: Vec<TensorId>,
-    loss: TensorId,
-    loss_shape: Vec<usize>,
-    loss_dtype: DType,
-    /// Whether the loss depends on each parameter.
-    depends: Vec<bool>,
-}
-
 /// Records a loss of a module on a batch together with its gradient.
 ///
 /// The closure receives the module and the batch on a device that records what is done instead of doing it, and
@@ -251,122 +152,35 @@ where
     D: Batch,
     F: FnOnce(&M, D) -> Tensor<1>,
 {
-    let recorder = Recorder(CaptureDevice::default());
-    let mut failed = None;
-    let mut recorded = None;
-    let scope = AssertUnwindSafe(|| {
-        recorder.0.capture_scope(|scope| {
-            let mut lift = Lift {
-                recorder: &recorder,
-                path: vec![],
-                parameters: vec![],
-                tensors: vec![],
-                dtypes: vec![],
-                point: vec![],
-            };
-            let module = module.clone().map(&mut lift);
-            match record(lift, &module, batch.recorded(&recorder), loss) {
-                Ok((result, outputs)) => {
-                    recorded = Some(result);
-                    scope.complete([], outputs)
-                }
-                Err(error) => {
-                    failed = Some(error);
-                    scope.complete([], [])
-                }
-            }
-        })
-    });
-    let graph = catch_unwind(scope).map_err(|panic| TraceError::NotRecordable(message(panic.as_ref())))?;
-    if let Some(error) = failed {
-        return Err(error);
-    }
-    let graph = graph?;
-    let Some(recorded) = recorded else { return Err(TraceError::NoParameters) };
-    let precision = precision(&recorded)?;
-    if recorded.loss_shape.iter().product::<usize>() != 1 {
-        return Err(TraceError::NotScalar { shape: recorded.loss_shape });
-    }
-    let mut outputs = graph.graph.outputs.iter().copied();
-    let loss = outputs.next().unwrap_or(recorded.loss);
-    let gradient = recorded.depends.iter().map(|&depends| depends.then(|| outputs.next()).flatten()).collect();
-    let boundary = Boundary { parameters: recorded.ids, loss, gradient, precision };
-    let operations = &graph.graph.operations;
-    let program =
-        Builder::build(operations, &graph.values, &boundary).map_err(|missing| TraceError::Unsupported {
-            operation: missing.operation,
-            position: missing.position,
-            length: operations.len(),
-        })?;
-    for (_, data) in &program.constants {
-        if data.dtype().is_float() && data.dtype() != recorded.loss_dtype {
-            let (what, expected, found) =
-                ("a tensor of the batch".to_owned(), recorded.loss_dtype, data.dtype());
-            return Err(TraceError::MixedPrecision { what, expected, found });
-        }
-    }
-    Ok(Traced { program, parameters: recorded.parameters, point: recorded.point, cache: Cache::default() })
+    let captured = capture(batch, Backward::Scalar, |lift, batch| loss(&module.clone().map(lift), batch))?;
+    Ok(Traced::new(captured))
 }
 
-/// Records the loss and burn's backward pass; names the loss and the gradients, each a tensor of its own.
-fn record<M: Module, D>(
-    lift: Lift<'_>,
-    module: &M,
-    batch: D,
-    loss: impl FnOnce(&M, D) -> Tensor<1>,
-) -> Result<(Recorded, Vec<TensorId>), TraceError> {
-    if lift.tensors.is_empty() {
-        return Err(TraceError::NoParameters);
-    }
-    // A copy makes each output a tensor of its own, even where two gradients or the loss and a parameter are one.
-    let own = |tensor| CaptureBackend::float_mul_scalar(tensor, Scalar::Float(1.0)).id();
-    let loss = loss(module, batch).try_into_primitive::<Recording>().map_err(|error| {
-        TraceError::NotRecordable(format!("the loss does not come from the module: {error:?}"))
-    })?;
-    let value = Recording::inner(loss.clone());
-    let (loss_shape, loss_dtype) = (dims(&value.shape()), value.dtype());
-    let mut outputs = vec![own(value)];
-    let mut depends = vec![false; lift.tensors.len()];
-    if loss_shape.iter().product::<usize>() == 1 {
-        let gradients = Recording::backward(loss);
-        for (tensor, depends) in lift.tensors.iter().zip(&mut depends) {
-            if let Some(gradient) = Recording::grad(tensor, &gradients) {
-                outputs.push(own(gradient));
-                *depends = true;
-            }
-        }
-    }
-    let ids = lift.tensors.iter().map(|tensor| Recording::inner(tensor.clone()).id()).collect();
-    let recorded = Recorded {
-        ids,
-        loss: outputs[0],
-        loss_shape,
-        loss_dtype,
-        depends,
-        parameters: lift.parameters,
-        dtypes: lift.dtypes,
-        point: lift.point,
-    };
-    Ok((recorded, outputs))
-}
-
-fn precision(recorded: &Recorded) -> Result<Precision, TraceError> {
-    let expected = recorded.dtypes[0];
-    let names = recorded.parameters.iter().map(|parameter| format!("parameter {}", parameter.name));
-    let all = recorded.dtypes.iter().copied().zip(names).chain([(recorded.loss_dtype, "the loss".to_owned())]);
-    for (found, what) in all {
-        if found != expected {
-            return Err(TraceError::MixedPrecision { what, expected, found });
-        }
-    }
-    match expected {
-        DType::F32 => Ok(Precision::F32),
-        DType::F64 => Ok(Precision::F64),
-        other => Err(TraceError::UnsupportedPrecision(other)),
+/// Whether a name matches a pattern in which `*` stands for any letters.
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((start, rest)) => name.strip_prefix(start).is_some_and(|name| {
+            (0..=name.len()).any(|at| name.is_char_boundary(at) && matches(rest, &name[at..]))
+        }),
     }
 }
 
-fn message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it panicked".to_owned())
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn a_star_stands_for_any_letters() {
+        for (pattern, name, expected) in [
+            ("layers.0.*", "layers.0.weight", true),
+            ("layers.0.*", "layers.10.weight", false),
+            ("*.weight", "layers.0.weight", true),
+            ("*weight*", "weight", true),
+            ("bias", "a.bias", false),
+            ("*.é*", "a.éb", true),
+        ] {
+            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
+        }
+    }
 }

@@ -4,6 +4,7 @@
 mod closed_forms;
 mod common;
 mod networks;
+mod operators;
 mod oracle;
 mod refusals;
 mod table;

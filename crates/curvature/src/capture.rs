@@ -1,0 +1,287 @@
+//! Recording what a closure does with a module, and burn's backward pass through it.
+
+use burn::module::{ModuleMapper, Param};
+use burn::tensor::{Bool, Int, Tensor};
+use burn_autodiff::Autodiff;
+use burn_backend::ops::{BoolTensorOps, FloatTensorOps, IntTensorOps};
+use burn_backend::{AutodiffBackend, DType, Scalar, TensorData, TensorMetadata};
+use burn_capture::{CaptureBackend, CaptureDevice, TensorId};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::program::{Boundary, Builder, Precision, Program};
+use crate::trace::{Parameter, TraceError};
+use crate::value::{Float, dims};
+
+type Recording = Autodiff<CaptureBackend>;
+
+/// What a loss takes beside the module: tensors, and tuples of them.
+pub trait Batch {
+    /// The same batch on the recording device.
+    #[must_use]
+    fn recorded(self, recorder: &Recorder) -> Self;
+}
+
+/// The device on which a loss is recorded.
+pub struct Recorder(CaptureDevice);
+
+impl Recorder {
+    fn data(&self, data: TensorData) -> Float<Recording> {
+        Recording::from_inner(CaptureBackend::float_from_data(data, &self.0))
+    }
+}
+
+impl<const D: usize> Batch for Tensor<D> {
+    fn recorded(self, recorder: &Recorder) -> Self {
+        Tensor::from_primitive::<Recording>(recorder.data(self.into_data()))
+    }
+}
+
+impl<const D: usize> Batch for Tensor<D, Int> {
+    fn recorded(self, recorder: &Recorder) -> Self {
+        let tensor = CaptureBackend::int_from_data(self.into_data(), &recorder.0);
+        Tensor::from_primitive::<Recording>(tensor)
+    }
+}
+
+impl<const D: usize> Batch for Tensor<D, Bool> {
+    fn recorded(self, recorder: &Recorder) -> Self {
+        let tensor = CaptureBackend::bool_from_data(self.into_data(), &recorder.0);
+        Tensor::from_primitive::<Recording>(tensor)
+    }
+}
+
+impl Batch for () {
+    fn recorded(self, _recorder: &Recorder) -> Self {}
+}
+
+impl<A: Batch, B: Batch> Batch for (A, B) {
+    fn recorded(self, recorder: &Recorder) -> Self {
+        (self.0.recorded(recorder), self.1.recorded(recorder))
+    }
+}
+
+impl<A: Batch, B: Batch, C: Batch> Batch for (A, B, C) {
+    fn recorded(self, recorder: &Recorder) -> Self {
+        (self.0.recorded(recorder), self.1.recorded(recorder), self.2.recorded(recorder))
+    }
+}
+
+/// Moves a module's parameters onto the recording device, and remembers them.
+pub(crate) struct Lift<'a> {
+    recorder: &'a Recorder,
+    path: Vec<String>,
+    parameters: Vec<Parameter>,
+    tensors: Vec<Float<Recording>>,
+    dtypes: Vec<DType>,
+    point: Vec<f64>,
+}
+
+impl<'a> Lift<'a> {
+    fn new(recorder: &'a Recorder) -> Self {
+        Self { recorder, path: vec![], parameters: vec![], tensors: vec![], dtypes: vec![], point: vec![] }
+    }
+
+    /// Makes a tensor a parameter.
+    pub(crate) fn lift(&mut self, name: String, data: TensorData) -> Float<Recording> {
+        self.parameters.push(Parameter { name, shape: dims(data.shape()), offset: self.point.len() });
+        self.dtypes.push(data.dtype());
+        self.point.extend(data.iter::<f64>());
+        let tensor = self.recorder.data(data);
+        let lifted = <Recording as FloatTensorOps<Recording>>::float_set_require_grad(tensor, true);
+        self.tensors.push(lifted.clone());
+        lifted
+    }
+
+    /// Makes a tensor of numbers a parameter.
+    pub(crate) fn tensor<const D: usize>(&mut self, name: &str, data: TensorData) -> Tensor<D> {
+        Tensor::from_primitive::<Recording>(self.lift(name.to_owned(), data))
+    }
+}
+
+impl ModuleMapper for Lift<'_> {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let (id, tensor, mapper) = param.consume();
+        let lifted = self.lift(self.path.join("."), tensor.into_data());
+        Param::from_mapped_value(id, Tensor::from_primitive::<Recording>(lifted), mapper)
+    }
+
+    fn map_int<const D: usize>(&mut self, param: Param<Tensor<D, Int>>) -> Param<Tensor<D, Int>> {
+        let (id, tensor, mapper) = param.consume();
+        Param::from_mapped_value(id, tensor.recorded(self.recorder), mapper)
+    }
+
+    fn map_bool<const D: usize>(&mut self, param: Param<Tensor<D, Bool>>) -> Param<Tensor<D, Bool>> {
+        let (id, tensor, mapper) = param.consume();
+        Param::from_mapped_value(id, tensor.recorded(self.recorder), mapper)
+    }
+}
+
+/// Whose derivative burn's backward pass takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Backward {
+    /// Of the result, which has one entry.
+    Scalar,
+    /// Of the result's inner product with another tensor, the cotangent.
+    Cotangent,
+}
+
+/// A recording as a program.
+pub(crate) struct Captured {
+    pub(crate) program: Program,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) point: Vec<f64>,
+}
+
+/// What the recording leaves besides the operations.
+struct Recorded {
+    parameters: Vec<Parameter>,
+    dtypes: Vec<DType>,
+    point: Vec<f64>,
+    ids: Vec<TensorId>,
+    result: TensorId,
+    result_dtype: DType,
+    cotangent: Option<TensorId>,
+    /// Whether the result depends on each parameter.
+    depends: Vec<bool>,
+}
+
+/// Records a closure and the backward pass through it. The closure lifts the parameters.
+pub(crate) fn capture<D: Batch, const K: usize>(
+    batch: D,
+    backward: Backward,
+    run: impl FnOnce(&mut Lift<'_>, D) -> Tensor<K>,
+) -> Result<Captured, TraceError> {
+    let recorder = Recorder(CaptureDevice::default());
+    let mut failed = None;
+    let mut recorded = None;
+    let scope = AssertUnwindSafe(|| {
+        recorder.0.capture_scope(|scope| {
+            let mut lift = Lift::new(&recorder);
+            let result = run(&mut lift, batch.recorded(&recorder));
+            match record(lift, result, backward) {
+                Ok((result, outputs)) => {
+                    recorded = Some(result);
+                    scope.complete([], outputs)
+                }
+                Err(error) => {
+                    failed = Some(error);
+                    scope.complete([], [])
+                }
+            }
+        })
+    });
+    let graph = catch_unwind(scope).map_err(|panic| TraceError::NotRecordable(message(panic.as_ref())))?;
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    let graph = graph?;
+    let Some(recorded) = recorded else { return Err(TraceError::NoParameters) };
+    let precision = precision(&recorded)?;
+    let mut outputs = graph.graph.outputs.iter().copied();
+    let result = outputs.next().unwrap_or(recorded.result);
+    let gradient = recorded.depends.iter().map(|&depends| depends.then(|| outputs.next()).flatten()).collect();
+    let boundary =
+        Boundary { parameters: recorded.ids, loss: result, cotangent: recorded.cotangent, gradient, precision };
+    let operations = &graph.graph.operations;
+    let program =
+        Builder::build(operations, &graph.values, &boundary).map_err(|missing| TraceError::Unsupported {
+            operation: missing.operation,
+            position: missing.position,
+            length: operations.len(),
+        })?;
+    for (_, data) in &program.constants {
+        if data.dtype().is_float() && data.dtype() != recorded.result_dtype {
+            let (what, expected, found) =
+                ("a tensor of the batch".to_owned(), recorded.result_dtype, data.dtype());
+            return Err(TraceError::MixedPrecision { what, expected, found });
+        }
+    }
+    Ok(Captured { program, parameters: recorded.parameters, point: recorded.point })
+}
+
+/// Records burn's backward pass; names the result and the gradients, each a tensor of its own.
+fn record<const K: usize>(
+    lift: Lift<'_>,
+    result: Tensor<K>,
+    backward: Backward,
+) -> Result<(Recorded, Vec<TensorId>), TraceError> {
+    if lift.tensors.is_empty() {
+        return Err(TraceError::NoParameters);
+    }
+    // A copy makes each output a tensor of its own, even where two gradients or the result and a parameter are one.
+    let own = |tensor| CaptureBackend::float_mul_scalar(tensor, Scalar::Float(1.0)).id();
+    let result = result.try_into_primitive::<Recording>().map_err(|error| {
+        TraceError::NotRecordable(format!("the loss does not come from the module: {error:?}"))
+    })?;
+    let value = Recording::inner(result.clone());
+    let (shape, dtype) = (dims(&value.shape()), value.dtype());
+    let mut outputs = vec![own(value)];
+    let mut cotangent = None;
+    let scalar = match backward {
+        Backward::Scalar if shape.iter().product::<usize>() == 1 => result,
+        Backward::Scalar => return Err(TraceError::NotScalar { shape }),
+        Backward::Cotangent => {
+            let along = lift.recorder.data(zeros(shape, dtype));
+            cotangent = Some(Recording::inner(along.clone()).id());
+            Recording::float_sum(Recording::float_mul(result, along))
+        }
+    };
+    let gradients = Recording::backward(scalar);
+    let mut depends = vec![false; lift.tensors.len()];
+    for (tensor, depends) in lift.tensors.iter().zip(&mut depends) {
+        if let Some(gradient) = Recording::grad(tensor, &gradients) {
+            outputs.push(own(gradient));
+            *depends = true;
+        }
+    }
+    let ids = lift.tensors.iter().map(|tensor| Recording::inner(tensor.clone()).id()).collect();
+    let recorded = Recorded {
+        ids,
+        result: outputs[0],
+        result_dtype: dtype,
+        cotangent,
+        depends,
+        parameters: lift.parameters,
+        dtypes: lift.dtypes,
+        point: lift.point,
+    };
+    Ok((recorded, outputs))
+}
+
+fn precision(recorded: &Recorded) -> Result<Precision, TraceError> {
+    let expected = recorded.dtypes[0];
+    let names = recorded.parameters.iter().map(|parameter| format!("parameter {}", parameter.name));
+    let all =
+        recorded.dtypes.iter().copied().zip(names).chain([(recorded.result_dtype, "the loss".to_owned())]);
+    for (found, what) in all {
+        if found != expected {
+            return Err(TraceError::MixedPrecision { what, expected, found });
+        }
+    }
+    match expected {
+        DType::F32 => Ok(Precision::F32),
+        DType::F64 => Ok(Precision::F64),
+        other => Err(TraceError::UnsupportedPrecision(other)),
+    }
+}
+
+fn message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it panicked".to_owned())
+}
+
+fn zeros(shape: Vec<usize>, dtype: DType) -> TensorData {
+    let count = shape.iter().product();
+    match dtype {
+        DType::F64 => TensorData::new(vec![0_f64; count], shape),
+        _ => TensorData::new(vec![0_f32; count], shape),
+    }
+}
