@@ -47,9 +47,9 @@ pub fn diagonal(
     count("the number of probes", probes, 2, usize::MAX)?;
     let n = operator.dimension();
     let (mut values, mut squares) = (vec![0.0; n], vec![0.0; n]);
-    let mut product = vec![0.0; n];
+    let (mut signs, mut product) = (vec![0.0; n], vec![0.0; n]);
     for k in 1..=probes {
-        let signs = super::trace::signs(n, normal)?;
+        super::trace::signs(&mut signs, normal)?;
         operator.apply(&signs, &mut product)?;
         for i in 0..n {
             let sample = signs[i] * product[i];

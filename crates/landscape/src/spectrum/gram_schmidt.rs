@@ -3,7 +3,7 @@
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
 use rayon::prelude::*;
 
-use super::vectors::{add_scaled_chunk, chunks, chunks_mut, divide, dot_chunk, norm};
+use super::vectors::{add_combination_chunk, chunks, chunks_mut, divide, dot_chunk, norm};
 
 /// Removes from the vectors of `block` their components along an orthonormal basis, and returns them, a column a vector:
 /// one pass of classical Gram-Schmidt.
@@ -28,9 +28,9 @@ pub(crate) fn project_out(basis: &[f64], n: usize, block: &mut [f64]) -> DMatrix
         components.iter_mut().zip(partial).for_each(|(sum, part)| *sum += part);
     }
     chunks_mut(block, n, |rows, block| {
-        for (v, components) in basis.chunks_exact(n).zip(components.chunks_exact(width)) {
-            let v = &v[rows.clone()];
-            block.iter_mut().zip(components).for_each(|(w, component)| add_scaled_chunk(w, -component, v));
+        for (j, w) in block.iter_mut().enumerate() {
+            let share = components.chunks_exact(width).map(|components| -components[j]);
+            add_combination_chunk(w, share.zip(basis.chunks_exact(n).map(|v| &v[rows.clone()])));
         }
     });
     DMatrix::from_row_slice(vectors, width, &components)
@@ -69,39 +69,38 @@ pub(crate) fn orthogonalize(
     (components, before)
 }
 
-/// Orthonormal vectors that span a block, which is orthogonal to the basis, and its factor: `block = vectors · factor`.
+/// Replaces a block that is orthogonal to the basis by orthonormal vectors that span it; returns the factor: what the block
+/// was is the vectors times that. The block begins with as many vectors as the factor has rows; the rest of it means nothing.
 ///
 /// What is not longer than `negligible` beside the vectors before it is left out: the block has a smaller rank.
-pub(crate) fn orthonormalize(
-    basis: &[f64],
-    n: usize,
-    block: &mut [f64],
-    negligible: f64,
-) -> (Vec<f64>, DMatrix<f64>) {
+pub(crate) fn orthonormalize(basis: &[f64], n: usize, block: &mut [f64], negligible: f64) -> DMatrix<f64> {
     let width = block.len() / n.max(1);
-    let mut vectors: Vec<f64> = Vec::with_capacity(block.len());
     let mut factor = DMatrix::zeros(width, width);
     let mut rank = 0;
-    for (j, w) in block.chunks_exact_mut(n.max(1)).enumerate() {
+    for j in 0..width {
+        let (before, rest) = block.split_at_mut(j * n);
+        let (vectors, w) = (&before[..rank * n], &mut rest[..n]);
         let mut length = norm(w);
         if rank > 0 {
-            let (mut components, lengths) = orthogonalize(&vectors, n, 0, w);
-            if lengths[0] < 0.5 * length {
+            let (mut components, lengths) = orthogonalize(vectors, n, 0, w);
+            let leaning = lengths[0] < 0.5 * length;
+            length = lengths[0];
+            if leaning {
                 // What is left of a long vector carries its rounding along the basis.
                 project_out(basis, n, w);
-                components += project_out(&vectors, n, w);
+                components += project_out(vectors, n, w);
+                length = norm(w);
             }
-            length = norm(w);
             factor.view_mut((0, j), (rank, 1)).copy_from(&components);
         }
         if length > negligible {
             divide(w, length);
-            vectors.extend_from_slice(w);
+            block.copy_within(j * n..(j + 1) * n, rank * n);
             factor[(rank, j)] = length;
             rank += 1;
         }
     }
-    (vectors, factor.resize_vertically(rank, 0.0))
+    factor.resize_vertically(rank, 0.0)
 }
 
 /// A random unit vector orthogonal to the basis, or none where the basis fills the space.
@@ -167,7 +166,8 @@ mod tests {
     #[test]
     fn blocks_that_lean_on_the_basis_and_on_each_other_come_out_orthonormal() {
         let n = 300;
-        let (basis, _) = orthonormalize(&[], n, &mut normals(20 * n, 1), 0.0);
+        let mut basis = normals(20 * n, 1);
+        orthonormalize(&[], n, &mut basis, 0.0);
         for lean in [1.0, 1e-4, 1e-8, 1e-12] {
             // Each vector is one of the basis, and one of the block, but for a small part.
             let mut block = normals(3 * n, 2);
@@ -178,11 +178,11 @@ mod tests {
             }
             let original = block.clone();
             let (components, _) = orthogonalize(&basis, n, 0, &mut block);
-            let (vectors, factor) = orthonormalize(&basis, n, &mut block, 0.0);
-            let all: Vec<f64> = basis.iter().chain(&vectors).copied().collect();
+            let factor = orthonormalize(&basis, n, &mut block, 0.0);
+            let all: Vec<f64> = basis.iter().chain(&block).copied().collect();
             assert!(departure(&all, n) < 1e-14, "{lean}: {:e}", departure(&all, n));
             let again = DMatrixView::from_slice(&basis, n, 20) * components
-                + DMatrixView::from_slice(&vectors, n, 3) * factor;
+                + DMatrixView::from_slice(&block, n, 3) * factor;
             assert!((again - DMatrixView::from_slice(&original, n, 3)).amax() < 1e-14);
         }
     }
@@ -194,9 +194,9 @@ mod tests {
         let sum: Vec<f64> = block[..n].iter().zip(&block[n..]).map(|(x, y)| x + y).collect();
         block.splice(n..n, sum);
         let original = block.clone();
-        let (vectors, factor) = orthonormalize(&[], n, &mut block, 1e-12);
-        assert_eq!((vectors.len(), factor.shape()), (2 * n, (2, 3)));
-        let again = DMatrixView::from_slice(&vectors, n, 2) * factor;
+        let factor = orthonormalize(&[], n, &mut block, 1e-12);
+        assert_eq!(factor.shape(), (2, 3));
+        let again = DMatrixView::from_slice(&block, n, 2) * factor;
         assert!((again - DMatrixView::from_slice(&original, n, 3)).amax() < 1e-13);
     }
 
@@ -204,7 +204,8 @@ mod tests {
     fn the_number_of_threads_changes_no_bit() {
         let n = 40_000;
         let all = || {
-            let (basis, factor) = orthonormalize(&[], n, &mut normals(9 * n, 4), 0.0);
+            let mut basis = normals(9 * n, 4);
+            let factor = orthonormalize(&[], n, &mut basis, 0.0);
             let mut block = normals(3 * n, 5);
             let components = project_out(&basis, n, &mut block);
             (combine(&basis, n, &factor), components, block)

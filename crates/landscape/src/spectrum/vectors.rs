@@ -42,13 +42,13 @@ pub(crate) fn chunks_mut<T: Send>(
     }
 }
 
-/// The inner product of two chunks, in eight interleaved partial sums.
+/// The inner product of two chunks, in sixteen interleaved partial sums.
 pub(crate) fn dot_chunk(a: &[f64], b: &[f64]) -> f64 {
-    let (left, right) = (a.chunks_exact(8), b.chunks_exact(8));
+    let (left, right) = (a.chunks_exact(16), b.chunks_exact(16));
     let tail: f64 = left.remainder().iter().zip(right.remainder()).map(|(x, y)| x * y).sum();
-    let mut sums = [0.0; 8];
+    let mut sums = [0.0; 16];
     for (x, y) in left.zip(right) {
-        for lane in 0..8 {
+        for lane in 0..16 {
             sums[lane] += x[lane] * y[lane];
         }
     }
@@ -58,6 +58,24 @@ pub(crate) fn dot_chunk(a: &[f64], b: &[f64]) -> f64 {
 /// `y += a x` on a chunk.
 pub(crate) fn add_scaled_chunk(y: &mut [f64], a: f64, x: &[f64]) {
     y.iter_mut().zip(x).for_each(|(y, x)| *y += a * x);
+}
+
+/// `y += Σ aᵢ xᵢ` on a chunk, four at a time: `y` is read and written for every fourth only.
+pub(crate) fn add_combination_chunk<'a>(y: &mut [f64], terms: impl Iterator<Item = (f64, &'a [f64])>) {
+    let mut four: [(f64, &[f64]); 4] = [(0.0, &[]); 4];
+    let mut held = 0;
+    for term in terms {
+        four[held] = term;
+        held += 1;
+        if held == 4 {
+            held = 0;
+            let [(a, p), (b, q), (c, r), (d, s)] = four;
+            for ((((y, p), q), r), s) in y.iter_mut().zip(p).zip(q).zip(r).zip(s) {
+                *y += (a * p + b * q) + (c * r + d * s);
+            }
+        }
+    }
+    four[..held].iter().for_each(|(a, x)| add_scaled_chunk(y, *a, x));
 }
 
 /// The inner product.

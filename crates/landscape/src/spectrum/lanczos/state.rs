@@ -81,7 +81,7 @@ impl State {
 
     pub(super) fn check(&self, dimension: usize) -> Result<(), SpectrumError> {
         let (steps, next) = (self.steps(), self.pending());
-        let small = self.projected.iter().chain(&self.coupling);
+        let mut small = self.projected.iter().chain(&self.coupling);
         let faults = [
             (self.dimension != dimension || dimension == 0, "its dimension is another"),
             (!self.projected.is_square(), "its matrix is not square"),
@@ -91,11 +91,8 @@ impl State {
             ),
             ((next == 0) != (steps == dimension), "it has no next vector"),
             (self.coupling.ncols() > steps || self.opened > steps, "it marks steps that it does not have"),
-            // The older vectors are read when they are used: a look at all of them would cost a pass over memory.
-            (
-                small.chain(self.basis.iter().skip(steps * dimension)).any(|x| !x.is_finite()),
-                "an entry is not finite",
-            ),
+            // The vectors are looked at when they are used.
+            (small.any(|x| !x.is_finite()), "an entry is not finite"),
         ];
         match faults.into_iter().find(|(fault, _)| *fault) {
             Some((_, what)) => Err(SpectrumError::State { what }),
@@ -117,12 +114,25 @@ impl State {
     ) -> Result<(), SpectrumError> {
         let (n, steps, linked) = (self.dimension, self.steps(), self.linked());
         let block = self.pending();
-        let mut w = vec![0.0; block * n];
-        operator.apply_block(&self.basis[steps * n..], &mut w)?;
-        let (components, lengths) = orthogonalize(&self.basis, n, linked, &mut w);
-        if components.iter().chain(&lengths).any(|x| !x.is_finite()) {
-            return Err(SpectrumError::State { what: "an entry is not finite" });
-        }
+        // The products are made where the next block will be: fresh memory costs more than a pass over it.
+        let filled = self.basis.len();
+        self.basis.resize(filled + block * n, 0.0);
+        let (basis, w) = self.basis.split_at_mut(filled);
+        let result = operator.apply_block(&basis[steps * n..], w).map_err(SpectrumError::from).and_then(|()| {
+            let (components, lengths) = orthogonalize(basis, n, linked, w);
+            if components.iter().chain(&lengths).all(|x| x.is_finite()) {
+                Ok((components, lengths))
+            } else {
+                Err(SpectrumError::State { what: "an entry is not finite" })
+            }
+        });
+        let (components, lengths) = match result {
+            Ok(found) => found,
+            Err(error) => {
+                self.basis.truncate(filled);
+                return Err(error);
+            }
+        };
 
         let mut projected = self.projected.clone().resize(steps + block, steps + block, 0.0);
         projected.view_mut((linked, steps), (steps - linked, block)).copy_from(&self.coupling.transpose());
@@ -134,16 +144,16 @@ impl State {
         // smaller has no direction of its own. The scale is the operator's, never an absolute number.
         let scale = lengths.iter().fold(projected.amax(), |scale, length| scale.max(*length));
         let negligible = 8.0 * (n as f64).sqrt() * f64::EPSILON * scale;
-        let complete = steps + block == n;
-        let (mut next, mut coupling) = if complete {
-            (Vec::new(), DMatrix::zeros(0, block))
-        } else {
-            orthonormalize(&self.basis, n, &mut w, negligible)
-        };
-        if next.is_empty() && !complete {
-            // Nothing of the state is changed before this can no longer fail.
-            next = open(&self.basis, n, width, normal, &mut self.draws)?;
+        let mut coupling = DMatrix::zeros(0, block);
+        if steps + block < n {
+            coupling = orthonormalize(basis, n, w, negligible);
+        }
+        self.basis.truncate(filled + coupling.nrows() * n);
+        if coupling.nrows() == 0 && steps + block < n {
+            // Nothing else of the state is changed before this can no longer fail.
+            let next = open(&self.basis, n, width, normal, &mut self.draws)?;
             coupling = DMatrix::zeros(next.len() / n, 0);
+            self.basis.extend_from_slice(&next);
         }
         // A coupling this small is most often rounding, blown up by small couplings before it. It is kept in `T`, but what
         // follows is as good as a space of its own, and may hold copies of what the spaces before it hold.
@@ -152,7 +162,6 @@ impl State {
         if coupling.norm() <= f64::EPSILON.sqrt() * newest {
             self.opened = steps + block;
         }
-        self.basis.extend_from_slice(&next);
         self.projected = projected;
         self.coupling = coupling;
         self.products += block;

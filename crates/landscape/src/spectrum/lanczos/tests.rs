@@ -285,7 +285,6 @@ fn bad_parameters_and_states_are_refused_by_name() {
     let good = one.start(4, &mut normal).unwrap();
     for spoil in [
         |s: &mut State| s.dimension = 5,
-        |s: &mut State| s.basis[0] = f64::NAN,
         |s: &mut State| s.basis.truncate(3),
         |s: &mut State| s.coupling = DMatrix::zeros(1, 1),
         |s: &mut State| s.coupling = DMatrix::zeros(0, 0),
@@ -297,6 +296,15 @@ fn bad_parameters_and_states_are_refused_by_name() {
         assert!(matches!(one.step(&a, &mut state, &mut normal), Err(SpectrumError::State { .. })));
     }
     assert!(one.finish(&a, &good).is_err());
+    // Vectors are looked at when they are used: the next as the operator's argument, the older ones by their products.
+    let mut state = good.clone();
+    state.basis[0] = f64::NAN;
+    let refused = one.step(&a, &mut state, &mut normal);
+    assert!(matches!(refused, Err(SpectrumError::Operator(OperatorError::NotFinite { index: 0 }))));
+    let mut state = good;
+    one.step(&a, &mut state, &mut normal).unwrap();
+    state.basis[0] = f64::NAN;
+    assert!(matches!(one.step(&a, &mut state, &mut normal), Err(SpectrumError::State { .. })));
 }
 
 proptest! {

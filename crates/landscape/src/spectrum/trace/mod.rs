@@ -88,10 +88,8 @@ pub fn hutch_plus_plus(
     stop.check()?;
     let n = operator.dimension();
     count("the size of the sketch", sketch, 1, n)?;
-    let mut probes = Vec::with_capacity(n * sketch);
-    for _ in 0..sketch {
-        probes.extend(signs(n, normal)?);
-    }
+    let mut probes = vec![0.0; n * sketch];
+    probes.chunks_exact_mut(n).try_for_each(|probe| signs(probe, normal))?;
     let mut range = vec![0.0; probes.len()];
     operator.apply_block(&probes, &mut range)?;
     // Householder's Q is orthonormal whatever the rank of the sketch.
@@ -121,11 +119,9 @@ fn deflated(
     let mut look = stop.at_least;
     loop {
         let width = (look - samples.len()).min(BLOCK);
-        probes.clear();
-        for _ in 0..width {
-            probes.extend(signs(n, normal)?);
-        }
+        probes.resize(width * n, 0.0);
         products.resize(width * n, 0.0);
+        probes.chunks_exact_mut(n).try_for_each(|probe| signs(probe, normal))?;
         operator.apply_block(&probes, &mut products)?;
         // A P ω = A ω − (A Q) Qᵀω: no product more.
         let components = project_out(basis, n, &mut probes);
@@ -145,25 +141,25 @@ fn deflated(
     }
 }
 
-/// `n` independent random signs, sixteen from each normal.
+/// Fills a vector with independent random signs, sixteen from each normal.
 ///
 /// # Formula
 /// They are the first sixteen binary digits of the fractional part of $2z$. By Poisson's summation the density of $z$ modulo
 /// $\frac12$ is $1 + 2\sum_{k\ge1}e^{-8\pi^2k^2}\cos 4\pi kz$ times the uniform one, and $2e^{-8\pi^2} < 10^{-33}$: the
 /// digits are fair and independent. They stand at $2^{-2}$ to $2^{-17}$, where normals made in f32 still have some. (The
 /// sign of $z$ is not independent of them.) A draw a sign would cost more than half of a network's product.
-pub(crate) fn signs(n: usize, normal: &mut dyn FnMut() -> f64) -> Result<Vec<f64>, SpectrumError> {
-    let mut signs = Vec::with_capacity(n.next_multiple_of(16));
-    while signs.len() < n {
+pub(crate) fn signs(vector: &mut [f64], normal: &mut dyn FnMut() -> f64) -> Result<(), SpectrumError> {
+    for part in vector.chunks_mut(16) {
         let draw = normal();
         if !draw.is_finite() {
             return Err(SpectrumError::Randomness);
         }
         let digits = ((2.0 * draw).rem_euclid(1.0) * 65536.0) as u64;
-        signs.extend((0..16).map(|i| f64::from_bits(1f64.to_bits() | (digits >> i & 1) << 63)));
+        for (i, sign) in part.iter_mut().enumerate() {
+            *sign = f64::from_bits(1f64.to_bits() | (digits >> i & 1) << 63);
+        }
     }
-    signs.truncate(n);
-    Ok(signs)
+    Ok(())
 }
 
 fn view(entries: &[f64], rows: usize) -> DMatrixView<'_, f64> {
