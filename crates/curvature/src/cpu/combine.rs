@@ -2,7 +2,7 @@
 
 use super::array::Array;
 use super::real::Real;
-use super::walk::{Walk, block};
+use super::walk::Walk;
 
 /// `scale * factor * tangent`, all of one shape.
 pub(crate) struct Term<T: Real> {
@@ -18,14 +18,14 @@ pub(crate) fn combine<T: Real>(parallel: bool, terms: &[Term<T>], shape: &[usize
     let strides: Vec<&[usize]> = operands.iter().map(|operand| operand.strides.as_slice()).collect();
     let data: Vec<&[T]> = operands.iter().map(|operand| operand.from_first()).collect();
     let walk = Walk::new(shape, &strides);
-    walk.fill(parallel, out, |out, at, (a, b): &mut (Vec<T>, Vec<T>)| {
+    walk.fill(parallel, out, |out, block, (a, b): &mut (Vec<T>, Vec<T>)| {
         let mut operand = 0;
         for (index, term) in terms.iter().enumerate() {
-            let tangent = block(data[operand], at[operand], walk.inner[operand], out.len(), a);
+            let tangent = block.of(operand, data[operand], a);
             operand += 1;
             let factor = term.factor.as_ref().map(|_| {
                 operand += 1;
-                block(data[operand - 1], at[operand - 1], walk.inner[operand - 1], out.len(), b)
+                block.of(operand - 1, data[operand - 1], b)
             });
             add(out, index == 0, term.scale, factor, tangent);
         }

@@ -10,6 +10,7 @@ mod array;
 mod combine;
 mod convolution;
 mod fallback;
+mod functions;
 mod index;
 mod pooling;
 mod product;

@@ -2,6 +2,7 @@
 
 use num_traits::{Float, NumAssign};
 
+use super::functions;
 use crate::rules::Unary;
 
 /// IEEE binary32 or binary64.
@@ -9,6 +10,10 @@ pub(crate) trait Real: Float + NumAssign + Default + Send + Sync + 'static + std
     fn of(x: f64) -> Self;
     fn to(self) -> f64;
     fn erf(self) -> Self;
+    /// $e^x$, to 2 units in the last place.
+    fn exponential(self) -> Self;
+    /// $\tanh x$, to 3 units in the last place.
+    fn hyperbolic_tangent(self) -> Self;
 }
 
 impl Real for f32 {
@@ -22,6 +27,16 @@ impl Real for f32 {
 
     fn erf(self) -> Self {
         libm::erff(self)
+    }
+
+    #[inline(always)]
+    fn exponential(self) -> Self {
+        functions::exp_f32(self)
+    }
+
+    #[inline(always)]
+    fn hyperbolic_tangent(self) -> Self {
+        functions::tanh_f32(self)
     }
 }
 
@@ -37,24 +52,35 @@ impl Real for f64 {
     fn erf(self) -> Self {
         libm::erf(self)
     }
+
+    #[inline(always)]
+    fn exponential(self) -> Self {
+        functions::exp_f64(self)
+    }
+
+    #[inline(always)]
+    fn hyperbolic_tangent(self) -> Self {
+        functions::tanh_f64(self)
+    }
 }
 
 /// $1 / (1 + e^{-x})$.
+#[inline(always)]
 fn sigmoid<T: Real>(x: T) -> T {
-    T::one() / (T::one() + (-x).exp())
+    T::one() / (T::one() + (-x).exponential())
 }
 
 /// Writes `f(x)` for each entry.
 pub(crate) fn apply<T: Real>(f: Unary, x: &[T], out: &mut [T]) {
     let each = |out: &mut [T], f: &dyn Fn(T) -> T| out.iter_mut().zip(x).for_each(|(y, &x)| *y = f(x));
     match f {
-        Unary::Exp => each(out, &T::exp),
+        Unary::Exp => entries(x, out, T::exponential),
         Unary::Log => each(out, &T::ln),
         Unary::Log1p => each(out, &T::ln_1p),
         Unary::Sqrt => entries(x, out, T::sqrt),
         Unary::Sin => each(out, &T::sin),
         Unary::Cos => each(out, &T::cos),
-        Unary::Tanh => each(out, &T::tanh),
+        Unary::Tanh => entries(x, out, T::hyperbolic_tangent),
         Unary::Erf => each(out, &T::erf),
         Unary::Recip => entries(x, out, T::recip),
         Unary::Abs => entries(x, out, T::abs),
@@ -68,8 +94,8 @@ pub(crate) fn apply<T: Real>(f: Unary, x: &[T], out: &mut [T]) {
             }
         }),
         Unary::Relu => entries(x, out, |x| if x < T::zero() { T::zero() } else { x }),
-        Unary::Sigmoid => each(out, &sigmoid),
-        Unary::LogSigmoid => each(out, &|x| x.min(T::zero()) - (-x.abs()).exp().ln_1p()),
+        Unary::Sigmoid => entries(x, out, sigmoid),
+        Unary::LogSigmoid => each(out, &|x| x.min(T::zero()) - (-x.abs()).exponential().ln_1p()),
         Unary::Power(2.0) => entries(x, out, |x| x * x),
         Unary::Power(p) => each(out, &|x| x.powf(T::of(p))),
         Unary::Add(c) => entries(x, out, |x| x + T::of(c)),
