@@ -192,10 +192,47 @@ fn works(setting: &mut Setting) -> Vec<(&'static str, Traced, [f64; 2])> {
     ]
 }
 
+/// Prints the memory that a gradient and that a linearization with a product take, each in a process of its own.
+fn memory(report: &Report) {
+    let program = std::env::current_exe().expect("a program has a path");
+    for work in ["W1", "W2", "W3", "W4"].into_iter().filter(|work| report.wants(work, "memory")) {
+        let mib = |operation: &str| -> f64 {
+            let output = std::process::Command::new(&program).args(["--peak", work, operation]).output();
+            let text =
+                output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+            text.trim().parse().unwrap_or(f64::NAN)
+        };
+        let (gradient, product) = (mib("gradient"), mib("product"));
+        report.line(
+            work,
+            "memory",
+            &[("gradient_mib", gradient), ("product_mib", product), ("ratio", product / gradient)],
+        );
+    }
+}
+
+/// What such a process does.
+fn peak_of(work: &str, operation: &str, setting: &mut Setting) {
+    let Some((_, traced, _)) = works(setting).into_iter().find(|(name, ..)| *name == work) else { return };
+    let point = traced.point();
+    let mib = peak(|| match operation {
+        "gradient" => drop(traced.value_and_gradient(point)),
+        _ => drop(traced.linearize(point).and_then(|at| at.hessian_vector(point))),
+    });
+    println!("{}", mib.unwrap_or(f64::NAN));
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    if let [flag, work, operation] = arguments.as_slice()
+        && flag == "--peak"
+    {
+        let device = ModelDevice::open(Backend::Flex).expect("compiled in").burn();
+        return peak_of(work, operation, &mut Setting { device, stream: Stream::new(1) });
+    }
     let word = arguments.iter().find(|a| !a.starts_with("--")).cloned().unwrap_or_default();
     let report = Report { word };
+    memory(&report);
     let device = ModelDevice::open(Backend::Flex).expect("compiled in").burn();
     let rates = [rate(DType::F32, &device), rate(DType::F64, &device)];
     report.line("machine", "rate", &[("gflops_f32", rates[0]), ("gflops_f64", rates[1])]);
@@ -222,27 +259,7 @@ fn main() {
             );
         }
         if n < 5000 {
-            report.time(work, "dense Hessian", product * n as f64, || drop(at.hessian(256)));
+            report.time(work, "dense Hessian", product * n as f64, || drop(traced.hessian(point)));
         }
-        if report.wants(work, "memory") {
-            drop(at);
-            let fresh = traced.clone();
-            let gradient = peak(|| drop(fresh.value_and_gradient(point)));
-            let fresh = works_again(work, &mut setting);
-            let linearize = peak(|| drop(fresh.linearize(point).and_then(|at| at.hessian_vector(&vector))));
-            if let (Some(gradient), Some(linearize)) = (gradient, linearize) {
-                report.line(work, "memory", &[("gradient_mib", gradient), ("linearize_mib", linearize)]);
-            }
-        }
-    }
-}
-
-/// The work traced again, with nothing kept from before.
-fn works_again(work: &str, setting: &mut Setting) -> Traced {
-    match work {
-        "W1" => setting.mlp(&[784, 256, 128, 10], tanh, 2048, DType::F32),
-        "W2" => setting.mlp(&[64, 32, 10], relu, 1797, DType::F64),
-        "W3" => setting.convolutional(512),
-        _ => setting.two_layers(256),
     }
 }

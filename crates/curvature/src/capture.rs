@@ -1,6 +1,6 @@
 //! Recording what a closure does with a module, and burn's backward pass through it.
 
-use burn::module::{ModuleMapper, Param};
+use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Bool, Int, Tensor};
 use burn_autodiff::Autodiff;
 use burn_backend::ops::{BoolTensorOps, FloatTensorOps, IntTensorOps};
@@ -28,11 +28,15 @@ impl Recorder {
     fn data(&self, data: TensorData) -> Float<Recording> {
         Recording::from_inner(CaptureBackend::float_from_data(data, &self.0))
     }
+
+    fn tensor<const D: usize>(&self, data: TensorData) -> Tensor<D> {
+        Tensor::from_primitive::<Recording>(self.data(data))
+    }
 }
 
 impl<const D: usize> Batch for Tensor<D> {
     fn recorded(self, recorder: &Recorder) -> Self {
-        Tensor::from_primitive::<Recording>(recorder.data(self.into_data()))
+        recorder.tensor(self.into_data())
     }
 }
 
@@ -81,6 +85,13 @@ impl<'a> Lift<'a> {
         Self { recorder, path: vec![], parameters: vec![], tensors: vec![], dtypes: vec![], point: vec![] }
     }
 
+    /// A module in inference mode, its trained parameters lifted and all else that it holds moved along.
+    pub(crate) fn module<M: Module>(&mut self, module: &M) -> M {
+        let device = self.recorder.tensor::<1>(TensorData::new(vec![0_f32], [1])).device();
+        // Clones of a module share their running statistics; `valid` makes a copy.
+        module.valid().map(self).to_device(&device)
+    }
+
     /// Makes a tensor a parameter.
     pub(crate) fn lift(&mut self, name: String, data: TensorData) -> Float<Recording> {
         self.parameters.push(Parameter { name, shape: dims(data.shape()), offset: self.point.len() });
@@ -108,9 +119,15 @@ impl ModuleMapper for Lift<'_> {
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        // Running statistics and frozen parameters are constants of the loss.
+        let trained = param.clone().train().val().is_require_grad();
         let (id, tensor, mapper) = param.consume();
-        let lifted = self.lift(self.path.join("."), tensor.into_data());
-        Param::from_mapped_value(id, Tensor::from_primitive::<Recording>(lifted), mapper)
+        let tensor = if trained {
+            Tensor::from_primitive::<Recording>(self.lift(self.path.join("."), tensor.into_data()))
+        } else {
+            self.recorder.tensor(tensor.into_data())
+        };
+        Param::from_mapped_value(id, tensor, mapper)
     }
 
     fn map_int<const D: usize>(&mut self, param: Param<Tensor<D, Int>>) -> Param<Tensor<D, Int>> {

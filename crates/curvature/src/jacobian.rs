@@ -52,12 +52,11 @@ pub fn trace_outputs<M, D, F, const K: usize>(
     outputs: F,
 ) -> Result<TracedOutputs, TraceError>
 where
-    M: Module + Clone,
+    M: Module,
     D: Batch,
     F: FnOnce(&M, D) -> Tensor<K>,
 {
-    let captured =
-        capture(batch, Backward::Cotangent, |lift, batch| outputs(&module.clone().map(lift), batch))?;
+    let captured = capture(batch, Backward::Cotangent, |lift, batch| outputs(&lift.module(module), batch))?;
     let Captured { program, parameters, point } = captured;
     let (outputs, cotangent) = (program.loss, program.cotangent);
     let along = Derivative::new(&program.graph, &program.parameters, &[Some(outputs)], &[outputs]);

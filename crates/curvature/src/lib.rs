@@ -27,6 +27,7 @@ pub mod batches;
 mod cache;
 mod capture;
 mod cpu;
+mod dense;
 mod differentiate;
 mod engine;
 mod execute;

@@ -138,7 +138,8 @@ impl Traced {
 /// returns a loss of one entry. Everything else it uses must come from these two, or be created on their device.
 /// The point at which curvature is taken is free afterwards, as is the number of products; the batch is not.
 ///
-/// Dropout and batch normalization are to be recorded in inference mode.
+/// The module is recorded in inference mode: dropout does nothing, batch normalization uses its running statistics.
+/// These and frozen parameters are constants of the loss.
 ///
 /// # Errors
 /// See [`TraceError`]. A closure that panics gives [`TraceError::NotRecordable`]; reading a tensor's numbers, as
@@ -148,11 +149,11 @@ impl Traced {
 /// See the [crate's page](crate).
 pub fn trace<M, D, F>(module: &M, batch: D, loss: F) -> Result<Traced, TraceError>
 where
-    M: Module + Clone,
+    M: Module,
     D: Batch,
     F: FnOnce(&M, D) -> Tensor<1>,
 {
-    let captured = capture(batch, Backward::Scalar, |lift, batch| loss(&module.clone().map(lift), batch))?;
+    let captured = capture(batch, Backward::Scalar, |lift, batch| loss(&lift.module(module), batch))?;
     Ok(Traced::new(captured))
 }
 

@@ -277,23 +277,17 @@ impl<T: Fallback> Cpu<T> {
         let stack = walk::common(&l.shape[..at], &r.shape[..at]);
         let count: usize = stack.iter().product();
         let (l, r) = (l.expanded(&[&stack[..], &[n, m]].concat()), r.expanded(&[&stack[..], &[m, p]].concat()));
-        let matrix = |x: &Array<T>, rows, columns, mut index: usize| {
-            let mut starts = vec![0; at + 2];
-            for (start, size) in starts[..at].iter_mut().zip(&stack).rev() {
-                *start = index % size;
+        let start = |x: &Array<T>, mut index: usize| -> usize {
+            let mut offset = 0;
+            for (size, stride) in stack.iter().zip(&x.strides).rev() {
+                offset += index % size * stride;
                 index /= size;
             }
-            (x.window(&starts, &x.shape), [x.strides[at], x.strides[at + 1]], rows, columns)
+            offset
         };
         let write = |out: &mut [T], accumulate: bool| {
             for (index, out) in out.chunks_exact_mut((n * p).max(1)).enumerate().take(count) {
-                let (left, right) = (matrix(&l, n, m, index), matrix(&r, m, p, index));
-                let view = |(x, strides, rows, columns): &(Array<T>, [usize; 2], usize, usize)| {
-                    (x.clone(), *strides, *rows, *columns)
-                };
-                let (l, r) = (view(&left), view(&right));
-                let l = Matrix { data: l.0.from_first(), rows: l.2, columns: l.3, strides: l.1 };
-                let r = Matrix { data: r.0.from_first(), rows: r.2, columns: r.3, strides: r.1 };
+                let (l, r) = (matrix(&l, start(&l, index)), matrix(&r, start(&r, index)));
                 product::product(self.parallel, out, l, r, accumulate);
             }
         };
@@ -449,6 +443,13 @@ impl<T: Fallback> Cpu<T> {
             _ => None,
         }
     }
+}
+
+/// The matrix of the last two dimensions that begins at an offset.
+fn matrix<T: Real>(x: &Array<T>, start: usize) -> Matrix<'_, T> {
+    let at = x.shape.len() - 2;
+    let data = &x.from_first()[start..];
+    Matrix { data, rows: x.shape[at], columns: x.shape[at + 1], strides: [x.strides[at], x.strides[at + 1]] }
 }
 
 impl Relation {

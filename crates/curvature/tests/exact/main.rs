@@ -1,10 +1,17 @@
 //! Exact products against everything that can know better.
 #![allow(clippy::unwrap_used)]
 
+mod activations;
 mod closed_forms;
 mod common;
+mod convolutions;
+mod losses;
 mod networks;
+mod normalization;
 mod operators;
 mod oracle;
+mod pooling;
+mod precision;
 mod refusals;
+mod sequences;
 mod table;

@@ -239,3 +239,11 @@ fn products_do_not_depend_on_threads_nor_much_on_the_engine() {
     let elsewhere = traced.linearize_on(traced.point(), &device()).unwrap();
     assert!(distance(&elsewhere.hessian_block(&v, 3).unwrap(), &one) < 1e-12 * norm(&one));
 }
+
+#[test]
+fn the_dense_hessian_by_symmetry_is_that_of_the_columns() {
+    let traced = loss_of(&Net::new(), 0..SIZES.0, &data().1);
+    let columns = traced.linearize(traced.point()).unwrap().hessian(7).unwrap();
+    let symmetric = traced.hessian(traced.point()).unwrap();
+    assert!(distance(&symmetric, &columns) < 1e-14 * norm(&columns));
+}

@@ -4,18 +4,17 @@ use std::collections::BTreeSet;
 
 use burn::nn::LinearConfig;
 use burn::nn::pool::{AvgPool1dConfig, MaxPool1dConfig};
-use burn::tensor::{Int, Tensor, activation};
+use burn::tensor::{DType, Int, Tensor, activation};
 use saddlepoint_curvature::rules::SUPPORTED;
 use saddlepoint_curvature::trace;
-use saddlepoint_curvature::trace::Traced;
 
-use crate::common::{device, tensor};
-use crate::networks::{cases, cast, check};
+use crate::common::{Cases, case, cast, check, device, tensor};
+use crate::networks::cases;
 
 type Function = fn(Tensor<2>) -> Tensor<2>;
 
 /// Losses of single operations, applied to a 4 × 6 matrix that depends on the parameters.
-fn operations() -> Vec<(String, Traced)> {
+fn operations() -> Cases {
     let functions: [(&str, Function); 27] = [
         ("exp", Tensor::exp),
         ("log of one plus square", |x| x.powi_scalar(2).log1p()),
@@ -61,7 +60,7 @@ fn operations() -> Vec<(String, Traced)> {
         .into_iter()
         .map(|(name, f)| {
             let traced = trace(&layer, tensor(11, [4, 3]), |m, x| f(m.forward(x)).powi_scalar(2).sum());
-            (name.to_owned(), traced.unwrap_or_else(|error| panic!("{name}: {error}")))
+            case(name, traced)
         })
         .collect()
 }
@@ -75,7 +74,7 @@ fn single_operations() {
 
 #[test]
 fn the_table_names_exactly_what_is_checked() {
-    let traced = operations().into_iter().chain(cases()).map(|(_, traced)| traced).collect::<Vec<_>>();
+    let traced = operations().into_iter().chain(cases(DType::F64)).map(|(_, traced)| traced).collect::<Vec<_>>();
     let checked: BTreeSet<&str> = traced.iter().flat_map(|traced| traced.program().recorded()).collect();
     let listed: BTreeSet<&str> = SUPPORTED.iter().flat_map(|(_, names)| *names).copied().collect();
     assert_eq!(
