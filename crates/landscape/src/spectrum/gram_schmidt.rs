@@ -5,17 +5,10 @@ use rayon::prelude::*;
 
 use super::vectors::{add_combination_chunk, chunks, chunks_mut, divide, dot_chunk, norm};
 
-/// Removes from the vectors of `block` their components along an orthonormal basis, and returns them, a column a vector:
-/// one pass of classical Gram-Schmidt.
-///
-/// The basis is read twice, once for all inner products and once for all sums, whatever the size of the block.
-pub(crate) fn project_out(basis: &[f64], n: usize, block: &mut [f64]) -> DMatrix<f64> {
+/// `Bᵀ W`, a row for each vector of the basis `B` and a column for each of the block `W`, in one pass over both.
+pub(crate) fn inner_products(basis: &[f64], n: usize, block: &[f64]) -> DMatrix<f64> {
     let n = n.max(1);
     let (vectors, width) = (basis.len() / n, block.len() / n);
-    let mut components = vec![0.0; vectors * width];
-    if components.is_empty() {
-        return DMatrix::zeros(vectors, width);
-    }
     let partials = chunks(n, |rows| {
         let mut partial = Vec::with_capacity(vectors * width);
         for v in basis.chunks_exact(n) {
@@ -24,16 +17,31 @@ pub(crate) fn project_out(basis: &[f64], n: usize, block: &mut [f64]) -> DMatrix
         }
         partial
     });
+    let mut products = vec![0.0; vectors * width];
     for partial in &partials {
-        components.iter_mut().zip(partial).for_each(|(sum, part)| *sum += part);
+        products.iter_mut().zip(partial).for_each(|(sum, part)| *sum += part);
     }
+    DMatrix::from_row_slice(vectors, width, &products)
+}
+
+/// `W -= B C`, in one pass over the basis `B` whatever the size of the block `W`.
+pub(crate) fn subtract(basis: &[f64], n: usize, components: &DMatrix<f64>, block: &mut [f64]) {
     chunks_mut(block, n, |rows, block| {
-        for (j, w) in block.iter_mut().enumerate() {
-            let share = components.chunks_exact(width).map(|components| -components[j]);
-            add_combination_chunk(w, share.zip(basis.chunks_exact(n).map(|v| &v[rows.clone()])));
+        for (w, components) in block.iter_mut().zip(components.column_iter()) {
+            let vectors = basis.chunks_exact(n.max(1)).map(|v| &v[rows.clone()]);
+            add_combination_chunk(w, components.iter().map(|component| -component).zip(vectors));
         }
     });
-    DMatrix::from_row_slice(vectors, width, &components)
+}
+
+/// Removes from the vectors of `block` their components along an orthonormal basis, and returns them, a column a vector:
+/// one pass of classical Gram-Schmidt.
+pub(crate) fn project_out(basis: &[f64], n: usize, block: &mut [f64]) -> DMatrix<f64> {
+    let components = inner_products(basis, n, block);
+    if !components.is_empty() {
+        subtract(basis, n, &components, block);
+    }
+    components
 }
 
 /// Makes the vectors of `block` orthogonal to an orthonormal basis; returns their components along it, a column a vector,

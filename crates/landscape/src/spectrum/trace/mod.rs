@@ -8,13 +8,11 @@
 
 mod xtrace;
 
-use nalgebra::{DMatrix, DMatrixView};
-
 pub use xtrace::xtrace;
 
 use super::estimate::{Estimate, StopRule};
-use super::gram_schmidt::project_out;
-use super::vectors::{add_scaled, dot};
+use super::gram_schmidt::{orthonormalize, project_out, subtract};
+use super::vectors::{dot, norm};
 use super::{SpectrumError, count};
 use crate::operator::SymmetricOperator;
 
@@ -72,7 +70,7 @@ pub fn hutchinson(
 /// With $Q$ an orthonormal basis of $AS$, $S$ of `sketch` random sign vectors, and $P = I - QQ^\top$,
 /// $$\hat t = \operatorname{tr}(Q^\top AQ) + \tfrac1k\sum_j \omega_j\cdot PAP\omega_j .$$
 /// Given $Q$ the first term is exact and the samples are independent, so the standard error is theirs. `stop` counts and
-/// compares the whole estimate. Two products a sketch vector, one a probe.
+/// compares the whole estimate. At most two products a sketch vector, one a probe.
 ///
 /// # Errors
 /// As for [`hutchinson`], and when the sketch is empty or larger than the dimension.
@@ -92,13 +90,15 @@ pub fn hutch_plus_plus(
     probes.chunks_exact_mut(n).try_for_each(|probe| signs(probe, normal))?;
     let mut range = vec![0.0; probes.len()];
     operator.apply_block(&probes, &mut range)?;
-    // Householder's Q is orthonormal whatever the rank of the sketch.
-    let basis = DMatrix::from_vec(n, sketch, range).qr().q();
+    // Directions that are rounding beside the longest image are not in the range.
+    let longest = range.chunks_exact(n).map(norm).fold(0.0, f64::max);
+    let rank = orthonormalize(&[], n, &mut range, 8.0 * (n as f64).sqrt() * f64::EPSILON * longest).nrows();
+    let basis = &range[..rank * n];
     let mut image = vec![0.0; basis.len()];
-    operator.apply_block(basis.as_slice(), &mut image)?;
-    let known = dot(basis.as_slice(), &image);
-    let mut trace = deflated(operator, basis.as_slice(), &image, known, stop, normal)?;
-    trace.products += 2 * sketch;
+    operator.apply_block(basis, &mut image)?;
+    let known = dot(basis, &image);
+    let mut trace = deflated(operator, basis, &image, known, stop, normal)?;
+    trace.products += sketch + rank;
     Ok(trace)
 }
 
@@ -125,11 +125,12 @@ fn deflated(
         operator.apply_block(&probes, &mut products)?;
         // A P ω = A ω − (A Q) Qᵀω: no product more.
         let components = project_out(basis, n, &mut probes);
-        let pairs = probes.chunks_exact(n).zip(products.chunks_exact_mut(n));
-        for ((probe, product), components) in pairs.zip(components.column_iter()) {
-            images.chunks_exact(n).zip(components.iter()).for_each(|(image, c)| add_scaled(product, -c, image));
-            samples.push(dot(probe, product));
+        if !basis.is_empty() {
+            subtract(images, n, &components, &mut products);
         }
+        samples.extend(
+            probes.chunks_exact(n).zip(products.chunks_exact(n)).map(|(probe, product)| dot(probe, product)),
+        );
         if samples.len() >= look {
             let estimate = Estimate::of(&samples)?.plus(known);
             if stop.is_met(samples.len(), &estimate)? {
@@ -160,10 +161,6 @@ pub(crate) fn signs(vector: &mut [f64], normal: &mut dyn FnMut() -> f64) -> Resu
         }
     }
     Ok(())
-}
-
-fn view(entries: &[f64], rows: usize) -> DMatrixView<'_, f64> {
-    DMatrixView::from_slice(entries, rows, entries.len() / rows.max(1))
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use nalgebra::DMatrix;
 
-use super::{Trace, view};
+use super::Trace;
 use crate::operator::SymmetricOperator;
 use crate::spectrum::estimate::Estimate;
+use crate::spectrum::gram_schmidt::{inner_products, orthonormalize};
 use crate::spectrum::vectors::{divide, dot, norm};
 use crate::spectrum::{SpectrumError, count};
 
@@ -50,28 +51,29 @@ pub fn xtrace(
     }
     let mut images = vec![0.0; omega.len()];
     operator.apply_block(&omega, &mut images)?;
-    let (q, mut r) = view(&images, n).into_owned().qr().unpack();
-    let mut q_images = vec![0.0; q.len()];
-    operator.apply_block(q.as_slice(), &mut q_images)?;
-    let z = view(&q_images, n);
+    let pairs = omega.chunks_exact(n).zip(images.chunks_exact(n));
+    let diagonal: Vec<f64> = pairs.map(|(probe, image)| dot(probe, image)).collect();
+    // A direction that is not there counts as zero, in the basis and in the factor.
+    let mut q = images;
+    let factor = orthonormalize(&[], n, &mut q, 0.0);
+    q[factor.nrows() * n..].fill(0.0);
+    let r = factor.resize_vertically(m, 0.0);
+    let mut z = vec![0.0; q.len()];
+    operator.apply_block(&q, &mut z)?;
 
-    let leave_out = directions(&mut r);
-    let h = q.tr_mul(&z);
-    let components = q.tr_mul(&view(&omega, n));
+    let leave_out = directions(r.clone());
+    let h = inner_products(&q, n, &z);
+    let components = inner_products(&q, n, &omega);
     let full = h.trace();
     let mut samples = Vec::with_capacity(m);
-    for i in 0..m {
+    for (i, diagonal) in diagonal.into_iter().enumerate() {
         let s = leave_out.column(i);
         let w = components.column(i);
         let c = w - s * s.dot(&w);
-        let u = view(&omega, n).column(i) - &q * &c;
-        let image = view(&images, n).column(i) - z * &c;
-        let square = dot(u.as_slice(), u.as_slice());
-        let rest = if square > 0.0 {
-            (n - m + 1) as f64 * (dot(u.as_slice(), image.as_slice()) / square)
-        } else {
-            0.0
-        };
+        // With u = ω - Qc: u·Au = ω·Aω - 2 c·QᵀAω + c·Hc, where QᵀAω is a column of R.
+        let product = diagonal - 2.0 * c.dot(&r.column(i)) + c.dot(&(&h * &c));
+        let square = n as f64 - c.norm_squared();
+        let rest = if square > 0.0 { (n - m + 1) as f64 * (product / square) } else { 0.0 };
         samples.push(full - s.dot(&(&h * s)) + rest);
     }
     let mut estimate = Estimate::of(&samples)?;
@@ -83,13 +85,13 @@ pub fn xtrace(
 ///
 /// A diagonal entry below the rounding of the factorization is replaced by that rounding: an operator of low rank
 /// gives such entries, and its estimate does not depend on what lies there.
-fn directions(r: &mut DMatrix<f64>) -> DMatrix<f64> {
+fn directions(mut r: DMatrix<f64>) -> DMatrix<f64> {
     let m = r.nrows();
     let size = r.amax();
     if size == 0.0 {
         return DMatrix::identity(m, m);
     }
-    *r /= size;
+    r /= size;
     for i in 0..m {
         if r[(i, i)].abs() < f64::EPSILON {
             r[(i, i)] = f64::EPSILON.copysign(r[(i, i)]);
