@@ -1,7 +1,6 @@
 //! What a task is, and what is written about it.
 
-use std::fmt::Write as _;
-
+use saddlepoint_models::data::hexadecimal;
 use saddlepoint_models::device::{Backend, Precision};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -86,13 +85,6 @@ fn checksum(value: &Value) -> String {
     let mut text = String::new();
     canonical(value, &mut text);
     hexadecimal(&Sha256::digest(text.as_bytes()))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// JSON with sorted keys and no spaces, whatever order a map is kept in.

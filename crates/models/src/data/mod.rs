@@ -31,8 +31,8 @@ pub use error::DataError;
 pub use folder::{DataFolder, DataSet, Part};
 pub use samples::{Samples, TargetKind, Targets};
 
-/// Bytes as lower-case hexadecimal digits.
-fn hexadecimal(bytes: &[u8]) -> String {
+/// Bytes as lower-case hexadecimal digits, as checksums are written.
+pub fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

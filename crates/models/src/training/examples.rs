@@ -8,6 +8,7 @@ use crate::data::{Samples, Targets};
 use crate::device::{Device, Precision};
 use crate::networks::Network;
 use crate::parameters::{named, numbers};
+use crate::random::Stream;
 
 /// Inputs `[n, d]` and targets `[n, k]` on a device. Class labels are one-hot rows.
 #[derive(Debug, Clone)]
@@ -87,8 +88,23 @@ impl Examples {
         Self { inputs, ..self.clone() }
     }
 
+    /// One pass over the examples, as batches of inputs and targets: a fresh permutation cut into batches of `size`,
+    /// the last one smaller if need be, or all of them at once, in order, where `size` is their number.
+    pub(super) fn epoch(
+        &self,
+        size: usize,
+        stream: &mut Stream,
+    ) -> impl Iterator<Item = (Tensor<2>, Tensor<2>)> {
+        let n = self.len();
+        let order = if size < n { stream.permutation(n) } else { Vec::new() };
+        (0..n).step_by(size).map(move |start| match order.get(start..n.min(start + size)) {
+            Some(indices) => self.batch(indices),
+            None => (self.inputs(), self.targets()),
+        })
+    }
+
     /// The examples at these indices, in this order; labels are not kept.
-    pub(super) fn batch(&self, indices: &[usize]) -> (Tensor<2>, Tensor<2>) {
+    fn batch(&self, indices: &[usize]) -> (Tensor<2>, Tensor<2>) {
         let indices: Vec<i64> = indices.iter().map(|&index| index as i64).collect();
         let count = indices.len();
         let indices = Tensor::<1, Int>::from_data(TensorData::new(indices, [count]), &self.inputs.device());

@@ -1,6 +1,7 @@
 //! Training: losses, optimizers, schedules and one loop.
 
 mod attack;
+mod course;
 mod examples;
 mod loss;
 mod optimizer;
@@ -17,6 +18,8 @@ pub use examples::{Examples, Gradient};
 pub use loss::Loss;
 pub use optimizer::Optimizer;
 pub use schedule::Schedule;
+
+use course::Course;
 
 use crate::device::DeviceError;
 use crate::networks::Network;
@@ -235,53 +238,30 @@ impl Training {
             Limit::Epochs(epochs) => epochs.saturating_mul(n.div_ceil(size)),
         };
         let mut optimizer = self.optimizer.init();
-        let start = self.observe(&network, examples, 0, 0)?;
-        let mut trajectory = vec![start];
-        let (mut step, mut epoch) = (0, 0);
-        let mut ended = if self.reached(&start) { Some(Ended::Target) } else { None };
-        while ended.is_none() && step < steps {
-            let order = if size < n { stream.permutation(n) } else { Vec::new() };
-            for start in (0..n).step_by(size).take(steps - step) {
-                let (inputs, targets) = if size < n {
-                    examples.batch(&order[start..n.min(start + size)])
-                } else {
-                    (examples.inputs(), examples.targets())
-                };
-                let (inputs, targets) = if self.adversarial > 0.0 {
-                    let attacked = fgsm(&network, inputs.clone(), targets.clone(), self.loss, self.adversarial);
-                    (Tensor::cat(vec![inputs, attacked], 0), Tensor::cat(vec![targets.clone(), targets], 0))
-                } else {
-                    (inputs, targets)
-                };
-                let gradients = self.loss.of(network.forward(inputs), targets).backward();
-                let gradients = GradientsParams::from_grads(gradients, &network);
-                network = optimizer.step(self.schedule.rate(step), network, gradients);
-                step += 1;
-                if watch(step).is_break() {
-                    ended = Some(Ended::Stopped);
+        let mut course = Course::begin(self, &network, examples)?;
+        while course.goes_on(steps) {
+            for (inputs, targets) in examples.epoch(size, stream).take(steps - course.step()) {
+                let gradients = self.gradients(&network, inputs, targets);
+                network = optimizer.step(self.schedule.rate(course.step()), network, gradients);
+                if course.stepped(watch).is_break() {
                     break;
                 }
             }
-            epoch += 1;
-            let recorded = self.record_every > 0 && epoch % self.record_every == 0;
-            if ended.is_none() && (recorded || self.stop != Stop::Never) {
-                let point = self.observe(&network, examples, epoch, step)?;
-                if !point.loss.is_finite() {
-                    ended = Some(Ended::Diverged);
-                } else if self.reached(&point) {
-                    ended = Some(Ended::Target);
-                }
-                if recorded || ended.is_some() {
-                    trajectory.push(point);
-                }
-            }
+            course.epoch_passed(&network)?;
         }
-        if trajectory[trajectory.len() - 1].step != step {
-            trajectory.push(self.observe(&network, examples, epoch, step)?);
-        }
-        let diverged = !trajectory[trajectory.len() - 1].loss.is_finite() || !examples::all_finite(&network);
-        let ended = if diverged { Ended::Diverged } else { ended.unwrap_or(Ended::Limit) };
-        Ok(Trained { network, trajectory, ended })
+        course.end(network)
+    }
+
+    /// The gradients of one batch, with its attack where training is adversarial.
+    fn gradients<N: Network>(&self, network: &N, inputs: Tensor<2>, targets: Tensor<2>) -> GradientsParams {
+        let (inputs, targets) = if self.adversarial > 0.0 {
+            let attacked = fgsm(network, inputs.clone(), targets.clone(), self.loss, self.adversarial);
+            (Tensor::cat(vec![inputs, attacked], 0), Tensor::cat(vec![targets.clone(), targets], 0))
+        } else {
+            (inputs, targets)
+        };
+        let gradients = self.loss.of(network.forward(inputs), targets).backward();
+        GradientsParams::from_grads(gradients, network)
     }
 
     fn batch_size(&self, available: usize) -> Result<usize, TrainingError> {
@@ -294,17 +274,6 @@ impl Training {
             Batch::Size(size) if (1..=available).contains(&size) => Ok(size),
             Batch::Size(size) => Err(TrainingError::BatchSize { size, available }),
         }
-    }
-
-    fn observe<N: Network>(
-        &self,
-        network: &N,
-        examples: &Examples,
-        epoch: usize,
-        step: usize,
-    ) -> Result<Point, TrainingError> {
-        let (loss, accuracy) = examples.observe(network, self.loss)?;
-        Ok(Point { epoch, step, loss, accuracy })
     }
 
     fn reached(&self, point: &Point) -> bool {
