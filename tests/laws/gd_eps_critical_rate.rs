@@ -1,7 +1,5 @@
 //! `gd-eps-critical-rate`: no β-smooth function beats the bounds, and one attains the tight one.
 
-use std::ops::ControlFlow;
-
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use saddlepoint_landscape::analytic::{Cauchy, Quadratic, SawtoothGradient};
@@ -11,14 +9,7 @@ use saddlepoint_theory::optimization::{CriticalRate, DescentLemma, Gap, Smoothne
 
 /// The smallest squared gradient over the start and `steps` iterates.
 fn best(f: &dyn Objective, step: f64, start: &[f64], steps: u32) -> f64 {
-    let mut best = f64::INFINITY;
-    let descent = GradientDescent::new(step, StopRule::after(steps as usize)).unwrap();
-    let see = |iterate: saddlepoint_landscape::descent::Iterate<'_>| {
-        best = best.min(iterate.gradient_norm_squared());
-        ControlFlow::Continue(())
-    };
-    descent.watch(f, start, see).unwrap();
-    best
+    GradientDescent::new(step, StopRule::after(steps as usize)).unwrap().smallest_gradient(f, start).unwrap()
 }
 
 fn rate(beta: f64, gap: f64) -> CriticalRate {

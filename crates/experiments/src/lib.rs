@@ -17,6 +17,7 @@ pub mod cli;
 pub mod figure;
 pub mod number;
 pub mod portrait;
+pub mod regression;
 pub mod report;
 pub mod run;
 pub mod verdict;

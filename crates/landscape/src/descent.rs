@@ -142,6 +142,24 @@ impl GradientDescent {
         Ok((descent, trajectory))
     }
 
+    /// The smallest squared gradient norm over all iterates, the first and the last included: what rates of descent
+    /// without convexity are about.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    pub fn smallest_gradient(
+        &self,
+        objective: &(impl Objective + ?Sized),
+        start: &[f64],
+    ) -> Result<f64, DescentError> {
+        let mut smallest = f64::INFINITY;
+        self.watch(objective, start, |iterate| {
+            smallest = smallest.min(iterate.gradient_norm_squared());
+            ControlFlow::Continue(())
+        })?;
+        Ok(smallest)
+    }
+
     /// Descends from `start` and shows every iterate, the first and the last included, to `watcher`, which may break
     /// off.
     ///
@@ -238,6 +256,17 @@ mod tests {
         assert_eq!(path.steps, [0, 10, 20, 25]);
         assert_eq!(path.points[0], [1.0, 0.5]);
         assert_eq!(path.points[3], end.point);
+    }
+
+    #[test]
+    fn the_smallest_gradient_is_that_of_the_best_iterate() {
+        let f = Quadratic::new(dmatrix![4.0]).unwrap();
+        let smallest = |step, steps| {
+            GradientDescent::new(step, StopRule::after(steps)).unwrap().smallest_gradient(&f, &[3.0]).unwrap()
+        };
+        assert_eq!(smallest(0.25, 10), 0.0);
+        assert_eq!(smallest(1.0, 10), 144.0, "each iterate is farther away than the start");
+        assert_eq!(smallest(0.125, 2), 9.0, "the last iterate counts");
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Every critical point of the two-layer linear network, its loss and its index.
 
+pub(super) mod data;
+mod figures;
+
 use nalgebra::{DMatrix, DVector};
 use saddlepoint_landscape::analytic::TwoLayerLinear;
 use saddlepoint_landscape::analytic::baldi_hornik::Strata;
@@ -10,9 +13,11 @@ use saddlepoint_models::random::Stream;
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
-use crate::figure::{Axis, Figure};
+use crate::figure::Figure;
 use crate::portrait::Portrait;
 use crate::verdict::{Check, Judgement};
+
+use data::{LAMBDA, Row, TABLE, random_network, reference_network, well_conditioned};
 
 /// The claim `baldi-hornik-critical-points`.
 pub struct BaldiHornikCriticalPoints;
@@ -234,28 +239,29 @@ impl Claim for BaldiHornikCriticalPoints {
                     checks.push(Check::equal("tr Σ_YY, reference data", *scale, 58.0));
                     checks.push(Check::equal("strata, reference data", points.len(), TABLE.len()));
                     for (point, row) in points.iter().zip(&TABLE) {
+                        let Row { directions, loss, inertia, lowest, highest } = *row;
                         let at = format!("J = {:?}", point.directions);
                         checks.push(Check::equal(
                             format!("the stratum is that of the table, {at}"),
-                            *point.directions == *row.0,
+                            *point.directions == *directions,
                             true,
                         ));
-                        checks.push(Check::relative(format!("loss, {at}"), point.loss, row.1, 1e-10));
-                        let expected = format!("{:?}", row.2);
+                        checks.push(Check::relative(format!("loss, {at}"), point.loss, loss, 1e-10));
+                        let expected = format!("{inertia:?}");
                         let measured = format!("{:?}", point.inertia);
                         checks.push(Check::holds(
                             format!("negative, zero, positive, {at}"),
-                            point.inertia == row.2,
+                            point.inertia == inertia,
                             measured,
                             expected,
                         ));
                         checks.push(Check::equal(
                             format!("the formula agrees, {at}"),
-                            point.predicted == row.2,
+                            point.predicted == inertia,
                             true,
                         ));
                         let ends = [point.eigenvalues.first(), point.eigenvalues.last()];
-                        for (end, expected) in ends.into_iter().zip([row.3, row.4]) {
+                        for (end, expected) in ends.into_iter().zip([lowest, highest]) {
                             let end = end.copied().unwrap_or(f64::NAN);
                             checks.push(Check::absolute(
                                 format!("extreme eigenvalue, {at}"),
@@ -296,49 +302,14 @@ impl Claim for BaldiHornikCriticalPoints {
         evidence
             .iter()
             .flat_map(|e| match &e.outcome {
-                Outcome::Points { points, .. } => vec![spectra(points), index_against_loss(points)],
-                Outcome::Portrait { portrait } => vec![
-                    portrait
-                        .figure(
-                            "landscape",
-                            "The smallest linear network: f(a, b) = (1 − ab)²",
-                            "Both branches of the hyperbola ab = 1 are global minima; the origin, J = ∅, is the only other critical point, a strict saddle.",
-                            ["a", "b"],
-                            "f",
-                        )
-                        .points("saddle (J = ∅)", [(0.0, 0.0)])
-                        .reference("minima (J = {1})", (0..=60).map(|i| 4f64.powf(f64::from(i) / 60.0) / 2.0).map(|a| (a, 1.0 / a)))
-                        .reference("minima, other branch", (0..=60).map(|i| -(4f64.powf(f64::from(i) / 60.0)) / 2.0).map(|a| (a, 1.0 / a))),
-                ],
+                Outcome::Points { points, .. } => {
+                    vec![figures::spectra(points), figures::index_against_loss(points)]
+                }
+                Outcome::Portrait { portrait } => vec![figures::landscape(portrait)],
                 _ => Vec::new(),
             })
             .collect()
     }
-}
-
-fn spectra(points: &[Point]) -> Figure {
-    let figure = Figure::new(
-        "spectra",
-        "The Hessian's spectrum on each stratum of the reference data",
-        "Negative eigenvalues disappear as the loss falls; only the lowest level, J = {1, 2}, has none. Zero eigenvalues come from the symmetry (A, B) → (AC, C⁻¹B).",
-        Axis::linear("loss at the stratum"),
-        Axis::linear("eigenvalue of the Hessian"),
-    );
-    points.iter().fold(figure, |figure, point| {
-        let name = format!("J = {:?}", point.directions);
-        figure.points(name, point.eigenvalues.iter().map(|&value| (point.loss, value)))
-    })
-}
-
-fn index_against_loss(points: &[Point]) -> Figure {
-    Figure::new(
-        "index",
-        "The higher the loss, the more directions lead down",
-        "The number of negative eigenvalues grows with the loss of the stratum.",
-        Axis::linear("loss at the stratum"),
-        Axis::linear("negative eigenvalues"),
-    )
-    .points("strata", points.iter().map(|point| (point.loss, point.inertia[0] as f64)))
 }
 
 fn measure(
@@ -363,50 +334,3 @@ fn measure(
         eigenvalues,
     })
 }
-
-/// The catalogue's data: three inputs and outputs, two hidden units, six samples.
-pub(super) fn reference_network() -> Result<TwoLayerLinear, Failure> {
-    let x = [2.0, -1.0, 0.0, 3.0, 1.0, -2.0, 0.0, 1.0, 4.0, -1.0, 2.0, 1.0, 1.0, 0.0, -1.0, 2.0, -3.0, 2.0];
-    let y = [1.0, 0.0, 2.0, -1.0, 3.0, 1.0, 2.0, -3.0, 1.0, 0.0, 1.0, -1.0, 0.0, 1.0, 1.0, 4.0, -2.0, 2.0];
-    Ok(TwoLayerLinear::new(DMatrix::from_row_slice(3, 6, &x), DMatrix::from_row_slice(3, 6, &y), 2)?)
-}
-
-/// Normal data with 2 to 5 inputs and outputs and up to as many hidden units.
-pub(super) fn random_network(stream: &mut Stream) -> Result<TwoLayerLinear, Failure> {
-    let d = 2 + stream.index(4);
-    let width = 1 + stream.index(d);
-    let samples = d + 3 + stream.index(6);
-    let x = DMatrix::from_fn(d, samples, |_, _| stream.normal());
-    let y = DMatrix::from_fn(d, samples, |_, _| stream.normal());
-    Ok(TwoLayerLinear::new(x, y, width)?)
-}
-
-/// A normal matrix, drawn again until its condition number is at most 20, scaled to determinant ±1.
-///
-/// The condition number alone does not do: for one hidden unit it is 1 for every `C`, and `C = 0.001` puts true
-/// eigenvalues below the tolerance for zeros (13 of 33,000 points, before `C` was scaled).
-fn well_conditioned(size: usize, stream: &mut Stream) -> DMatrix<f64> {
-    loop {
-        let c = DMatrix::from_fn(size, size, |_, _| stream.normal());
-        let singular = c.singular_values();
-        if singular.max() <= 20.0 * singular.min() {
-            let scale = singular.product().powf(1.0 / size as f64);
-            return c / scale;
-        }
-    }
-}
-
-/// Eigenvalues of `Σ` for the reference data.
-const LAMBDA: [f64; 3] = [21.85917850007931, 12.564753232253892, 4.770350268966338];
-
-/// For each stratum of the reference data: `J`, loss, inertia, and the extreme eigenvalues for `C = I`, `K = 0`.
-#[expect(clippy::type_complexity, reason = "a table, written once and read once")]
-const TABLE: [(&[usize], f64, [usize; 3], f64, f64); 7] = [
-    (&[], 58.0, [6, 0, 6], -46.197303871118784, 46.19730387111878),
-    (&[1], 36.14082149992069, [2, 3, 7], -31.0280744651245, 100.12566811304109),
-    (&[2], 45.43524676774611, [3, 3, 6], -42.98595880097557, 93.66166199427359),
-    (&[3], 53.22964973103366, [4, 3, 5], -45.76564707713115, 89.41558943591164),
-    (&[1, 2], 23.5760682676668, [0, 4, 8], 0.0, 98.84617272755995),
-    (&[1, 3], 31.37047123095435, [1, 4, 7], -9.966066410834236, 99.74027435118747),
-    (&[2, 3], 40.66489649877977, [2, 4, 6], -18.997255830971895, 93.46883546773918),
-];

@@ -7,7 +7,7 @@ use saddlepoint_landscape::objective::Objective;
 use saddlepoint_models::random::Stream;
 use serde::{Deserialize, Serialize};
 
-use super::baldi_hornik_critical_points::{random_network, reference_network};
+use super::baldi_hornik_critical_points::data::{random_network, reference_network};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::verdict::{Check, Judgement};

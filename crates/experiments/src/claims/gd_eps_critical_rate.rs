@@ -1,7 +1,5 @@
 //! Gradient descent makes the gradient small in O(β/ε²) steps: three bounds, one of them attained.
 
-use std::ops::ControlFlow;
-
 use nalgebra::DMatrix;
 use saddlepoint_landscape::analytic::{Cauchy, Quadratic, SawtoothGradient, SigmoidNeuron};
 use saddlepoint_landscape::descent::{GradientDescent, StopRule};
@@ -12,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
+use crate::regression;
 use crate::verdict::{Check, Judgement};
 
 /// The claim `gd-eps-critical-rate`.
@@ -142,12 +141,12 @@ impl Claim for GdEpsCriticalRate {
             Task::Sawtooth { smoothness, slope, teeth } => {
                 let f = SawtoothGradient::new(smoothness, slope, teeth)?;
                 let rate = CriticalRate::new(Smoothness::new(smoothness)?, Gap::new(f.gap())?);
-                let mut iterates = Vec::new();
-                let best =
-                    smallest_gradient(&f, 1.0 / smoothness, &[0.0], teeth as usize, |x| iterates.push(x[0]))?;
-                if teeth > 12 {
-                    iterates.clear();
-                }
+                let descent = GradientDescent::new(1.0 / smoothness, StopRule::after(teeth as usize))?;
+                let best = descent.smallest_gradient(&f, &[0.0])?;
+                let iterates = match teeth {
+                    ..=12 => descent.record(&f, &[0.0], 1)?.1.points.concat(),
+                    _ => Vec::new(),
+                };
                 let classic = rate.classic(u64::from(teeth) + 1)?;
                 Ok(Outcome::Sawtooth { best, tight: rate.tight(teeth.into()), classic, gap: f.gap(), iterates })
             }
@@ -162,12 +161,14 @@ impl Claim for GdEpsCriticalRate {
                     let rate = CriticalRate::new(Smoothness::new(beta)?, Gap::new(f.value(&start)?)?);
                     let gradients = [1, 10, 100, 1000][stream.index(4)];
                     let steps = gradients as usize - 1;
-                    let best = smallest_gradient(&*f, 1.0 / beta, &start, steps, |_| ())?;
-                    classic = classic.max(ratio(best, rate.classic(gradients)?));
-                    ratios.push(ratio(best, rate.tight(steps as u64)));
+                    let best = |step| {
+                        GradientDescent::new(step, StopRule::after(steps))?.smallest_gradient(&*f, &start)
+                    };
+                    let found = best(1.0 / beta)?;
+                    classic = classic.max(ratio(found, rate.classic(gradients)?));
+                    ratios.push(ratio(found, rate.tight(steps as u64)));
                     let step = StableStep::new(stream.between(0.05, 1.95) / beta, Smoothness::new(beta)?)?;
-                    let best = smallest_gradient(&*f, step.get(), &start, steps, |_| ())?;
-                    any_step = any_step.max(ratio(best, rate.with_step(step, gradients)?));
+                    any_step = any_step.max(ratio(best(step.get())?, rate.with_step(step, gradients)?));
                 }
                 let tight = ratios.iter().copied().fold(0.0, f64::max);
                 Ok(Outcome::Random { classic, tight, any_step, ratios })
@@ -213,7 +214,7 @@ impl Claim for GdEpsCriticalRate {
             ),
             Check::absolute(
                 "slope of ln(3N + 2) on ln(1/ε) at equal gap",
-                regression_slope(fixed_gap),
+                regression::slope(fixed_gap),
                 2.0,
                 1e-9,
             ),
@@ -314,23 +315,6 @@ fn teeth(evidence: &[Evidence<Task, Outcome>]) -> impl Iterator<Item = Tooth<'_>
     })
 }
 
-/// The smallest squared gradient over the start and `steps` iterates after it.
-fn smallest_gradient(
-    f: &dyn Objective,
-    step: f64,
-    start: &[f64],
-    steps: usize,
-    mut see: impl FnMut(&[f64]),
-) -> Result<f64, Failure> {
-    let mut best = f64::INFINITY;
-    GradientDescent::new(step, StopRule::after(steps))?.watch(f, start, |iterate| {
-        best = best.min(iterate.gradient_norm_squared());
-        see(iterate.point);
-        ControlFlow::Continue(())
-    })?;
-    Ok(best)
-}
-
 /// A random function of a family and its smoothness.
 fn draw(family: Family, stream: &mut Stream) -> Result<(Box<dyn Objective>, f64), Failure> {
     let dimension = 1 + stream.index(8);
@@ -357,14 +341,4 @@ fn draw(family: Family, stream: &mut Stream) -> Result<(Box<dyn Objective>, f64)
 /// `value / bound`, where a value of zero meets any bound.
 fn ratio(value: f64, bound: f64) -> f64 {
     if value == 0.0 { 0.0 } else { value / bound }
-}
-
-/// The least-squares slope of `y` on `x`.
-fn regression_slope(points: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
-    let n = points.clone().count() as f64;
-    let (sx, sy) = points.clone().fold((0.0, 0.0), |(sx, sy), (x, y)| (sx + x, sy + y));
-    let (mx, my) = (sx / n, sy / n);
-    let (sxy, sxx) =
-        points.fold((0.0, 0.0), |(a, b), (x, y)| (a + (x - mx) * (y - my), b + (x - mx) * (x - mx)));
-    sxy / sxx
 }

@@ -84,6 +84,39 @@ impl AxisConstruction {
         ((self.samples / self.dimension) as f64).powf(self.dimension as f64)
     }
 
+    /// Critical points by index where every sample of every axis has its minimum: the coefficients of
+    /// `∏_j (q_j + (q_j − 1) t)`, for an axis with `q` minima has `q − 1` maxima between them. At index 0 stands the
+    /// number of minima, `∏_j q_j`.
+    pub fn counts_by_index(&self) -> Vec<usize> {
+        (0..self.dimension).fold(vec![1], |counts, axis| {
+            let q = self.samples_on(axis);
+            (0..=counts.len())
+                .map(|index| {
+                    let stays = counts.get(index).map_or(0, |count| count * q);
+                    let rises = index.checked_sub(1).map_or(0, |below| counts[below] * (q - 1));
+                    stays + rises
+                })
+                .collect()
+        })
+    }
+
+    /// The ratio above which every sample of an axis has its minimum, in a bracket of this width.
+    ///
+    /// It is searched between 2 and 32; a bracket that ends at one of these says that it lies beyond.
+    ///
+    /// # Errors
+    /// When the construction itself is refused.
+    pub fn critical_ratio(samples: usize, label: f64, width: f64) -> Result<(f64, f64), ConstructionError> {
+        let (mut low, mut high) = (2.0, 32.0);
+        while high - low > width.max(f64::EPSILON * high) {
+            let middle = 0.5 * (low + high);
+            // Where two critical points merge the count is undecided: not every sample has its minimum then.
+            let count = Self::new(1, samples, middle, label)?.axis(0).map(|axis| axis.minima());
+            if count == Ok(samples) { high = middle } else { low = middle }
+        }
+        Ok((low, high))
+    }
+
     /// The neuron with these data, in `d` dimensions.
     ///
     /// # Errors
@@ -225,6 +258,23 @@ mod tests {
     fn a_small_ratio_loses_minima() {
         let data = AxisConstruction::new(1, 3, 5.0, 0.75).unwrap();
         assert!(data.axis(0).unwrap().minima() < 3);
+    }
+
+    #[test]
+    fn the_counts_are_those_of_the_points() {
+        for (d, n) in [(1, 1), (1, 4), (2, 5), (3, 5), (3, 7)] {
+            let data = AxisConstruction::new(d, n, 16.0, 0.75).unwrap();
+            let mut found = vec![0; d + 1];
+            data.critical_points().unwrap().into_iter().for_each(|(_, index)| found[index] += 1);
+            assert_eq!(data.counts_by_index(), found, "d = {d}, n = {n}");
+        }
+    }
+
+    #[test]
+    fn minima_are_lost_just_below_the_critical_ratio() {
+        let (low, high) = AxisConstruction::critical_ratio(3, 0.75, 1e-3).unwrap();
+        assert!(low < 5.7190506 && 5.7190505 < high && high - low <= 1e-3);
+        assert!(AxisConstruction::critical_ratio(3, 0.4, 1e-3).is_err());
     }
 
     #[test]

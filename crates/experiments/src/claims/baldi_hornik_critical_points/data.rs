@@ -1,0 +1,71 @@
+//! The data on which the claim and its negative twin are measured: the catalogue's, with their table, and random ones.
+
+use nalgebra::DMatrix;
+use saddlepoint_landscape::analytic::TwoLayerLinear;
+use saddlepoint_models::random::Stream;
+
+use crate::claim::Failure;
+
+/// The catalogue's data: three inputs and outputs, two hidden units, six samples.
+pub(crate) fn reference_network() -> Result<TwoLayerLinear, Failure> {
+    let x = [2.0, -1.0, 0.0, 3.0, 1.0, -2.0, 0.0, 1.0, 4.0, -1.0, 2.0, 1.0, 1.0, 0.0, -1.0, 2.0, -3.0, 2.0];
+    let y = [1.0, 0.0, 2.0, -1.0, 3.0, 1.0, 2.0, -3.0, 1.0, 0.0, 1.0, -1.0, 0.0, 1.0, 1.0, 4.0, -2.0, 2.0];
+    Ok(TwoLayerLinear::new(DMatrix::from_row_slice(3, 6, &x), DMatrix::from_row_slice(3, 6, &y), 2)?)
+}
+
+/// Normal data with 2 to 5 inputs and outputs and up to as many hidden units.
+pub(crate) fn random_network(stream: &mut Stream) -> Result<TwoLayerLinear, Failure> {
+    let d = 2 + stream.index(4);
+    let width = 1 + stream.index(d);
+    let samples = d + 3 + stream.index(6);
+    let x = DMatrix::from_fn(d, samples, |_, _| stream.normal());
+    let y = DMatrix::from_fn(d, samples, |_, _| stream.normal());
+    Ok(TwoLayerLinear::new(x, y, width)?)
+}
+
+/// A normal matrix, drawn again until its condition number is at most 20, scaled to determinant ±1.
+///
+/// The condition number alone does not do: for one hidden unit it is 1 for every `C`, and `C = 0.001` puts true
+/// eigenvalues below the tolerance for zeros (13 of 33,000 points, before `C` was scaled).
+pub(super) fn well_conditioned(size: usize, stream: &mut Stream) -> DMatrix<f64> {
+    loop {
+        let c = DMatrix::from_fn(size, size, |_, _| stream.normal());
+        let singular = c.singular_values();
+        if singular.max() <= 20.0 * singular.min() {
+            let scale = singular.product().powf(1.0 / size as f64);
+            return c / scale;
+        }
+    }
+}
+
+/// Eigenvalues of `Σ` for the reference data.
+pub(super) const LAMBDA: [f64; 3] = [21.85917850007931, 12.564753232253892, 4.770350268966338];
+
+/// What is known of a stratum of the reference data.
+pub(super) struct Row {
+    /// `J`, numbered from 1.
+    pub(super) directions: &'static [usize],
+    /// The loss on it.
+    pub(super) loss: f64,
+    /// Negative, zero and positive eigenvalues.
+    pub(super) inertia: [usize; 3],
+    /// The smallest eigenvalue for `C = I`, `K = 0`.
+    pub(super) lowest: f64,
+    /// The largest.
+    pub(super) highest: f64,
+}
+
+const fn row(directions: &'static [usize], loss: f64, inertia: [usize; 3], lowest: f64, highest: f64) -> Row {
+    Row { directions, loss, inertia, lowest, highest }
+}
+
+/// All strata of the reference data.
+pub(super) const TABLE: [Row; 7] = [
+    row(&[], 58.0, [6, 0, 6], -46.197303871118784, 46.19730387111878),
+    row(&[1], 36.14082149992069, [2, 3, 7], -31.0280744651245, 100.12566811304109),
+    row(&[2], 45.43524676774611, [3, 3, 6], -42.98595880097557, 93.66166199427359),
+    row(&[3], 53.22964973103366, [4, 3, 5], -45.76564707713115, 89.41558943591164),
+    row(&[1, 2], 23.5760682676668, [0, 4, 8], 0.0, 98.84617272755995),
+    row(&[1, 3], 31.37047123095435, [1, 4, 7], -9.966066410834236, 99.74027435118747),
+    row(&[2, 3], 40.66489649877977, [2, 4, 6], -18.997255830971895, 93.46883546773918),
+];
