@@ -19,6 +19,7 @@ mod claim;
 mod drawing;
 mod index;
 mod interactive;
+mod inventory;
 mod maths;
 mod page;
 mod parameters;
@@ -131,7 +132,8 @@ pub enum ReportError {
 /// Writes the report of a run into a folder and returns the path of its `index.html`.
 ///
 /// Each file is written beside its place and renamed, and the index comes last: an interrupted report never shows
-/// half a page. Files of an earlier report in the folder are replaced, and other files are left alone.
+/// half a page. Files of an earlier report in the folder are replaced, its pages and pictures of claims that are no
+/// longer in the run are removed, and other files are left alone.
 ///
 /// # Errors
 /// [`ReportError`]: a formula that does not parse, an id that is no file name, a full disk, a read-only folder.
@@ -158,6 +160,7 @@ pub fn write(summary: &RunSummary, folder: &Path) -> Result<PathBuf, ReportError
     })?;
     let index = folder.join("index.html");
     assets::replace(&index, index::page(summary).into_string().as_bytes())?;
+    inventory::update(summary, folder)?;
     Ok(index)
 }
 
@@ -176,8 +179,7 @@ fn check_ids(summary: &RunSummary) -> Result<(), ReportError> {
 }
 
 fn check_id<'a>(id: &'a str, seen: &mut Vec<&'a str>, claim: impl Fn() -> String) -> Result<(), ReportError> {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if id.is_empty() || !id.chars().all(plain) {
+    if !is_file_name(id) {
         return Err(ReportError::Id { claim: claim(), id: id.to_owned() });
     }
     if seen.contains(&id) {
@@ -185,6 +187,11 @@ fn check_id<'a>(id: &'a str, seen: &mut Vec<&'a str>, claim: impl Fn() -> String
     }
     seen.push(id);
     Ok(())
+}
+
+fn is_file_name(id: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !id.is_empty() && id.chars().all(plain)
 }
 
 #[cfg(test)]
