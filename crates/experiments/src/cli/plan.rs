@@ -3,27 +3,21 @@
 use clap::Args;
 use serde_json::json;
 
-use super::target::{Claims, Folder, Settings};
+use super::target::Tasks;
 use super::{Exit, Failure, print};
-use crate::run::{Plan, State};
+use crate::run::State;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    folder: Folder,
-    #[command(flatten)]
-    claims: Claims,
-    #[command(flatten)]
-    settings: Settings,
+    tasks: Tasks,
     /// Print one JSON object a task
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let Settings { seed, backend, .. } = arguments.settings;
-    let (claims, store) = (arguments.claims.selection().claims()?, arguments.folder.store());
-    let plan = Plan::new(claims, arguments.folder.profile, seed, backend, &store, false)?;
+    let plan = arguments.tasks.plan(&arguments.tasks.folder.store(), false)?;
     for task in &plan.tasks {
         let (done, reason) = match &task.state {
             State::Done(_) => (true, "done"),

@@ -9,7 +9,7 @@ use saddlepoint_models::device::Device;
 use serde_json::json;
 
 use super::progress::Progress;
-use super::target::{Claims, Folder, Settings};
+use super::target::{Settings, Tasks};
 use super::{Exit, Failure, print};
 use crate::claim::Lab;
 use crate::run::{self, Assessment, Execution, Machine, Manifest, Plan, RunError, Store, assess, timings};
@@ -19,11 +19,7 @@ use crate::verdict::Verdict;
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Arguments {
     #[command(flatten)]
-    folder: Folder,
-    #[command(flatten)]
-    claims: Claims,
-    #[command(flatten)]
-    settings: Settings,
+    tasks: Tasks,
     /// Tasks at a time; all processors if not given
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
@@ -43,16 +39,15 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit, Failure> {
     let start = Instant::now();
-    let Settings { seed, backend, ref data_dir } = arguments.settings;
-    let profile = arguments.folder.profile;
-    let (claims, store) = (arguments.claims.selection().claims()?, arguments.folder.store());
+    let Settings { seed, backend, ref data_dir } = arguments.tasks.settings;
+    let store = arguments.tasks.folder.store();
+    let plan = arguments.tasks.plan(&store, arguments.force)?;
     store.open()?;
-    let plan = Plan::new(claims, profile, seed, backend, &store, arguments.force)?;
     if plan.needs_device() {
         Device::open(backend).map_err(RunError::from)?;
     }
     let jobs = arguments.jobs.map_or_else(|| Machine::this().threads, usize::from);
-    let manifest = Manifest::begin(profile, seed, backend, jobs);
+    let manifest = Manifest::begin(arguments.tasks.folder.profile, seed, backend, jobs);
     manifest.write(&store)?;
 
     let progress = Progress::new(&plan, arguments.quiet);

@@ -59,6 +59,25 @@ pub(super) struct Settings {
     pub(super) data_dir: Option<PathBuf>,
 }
 
+/// What `plan` shows and `run` runs.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Tasks {
+    #[command(flatten)]
+    pub(super) folder: Folder,
+    #[command(flatten)]
+    pub(super) claims: Claims,
+    #[command(flatten)]
+    pub(super) settings: Settings,
+}
+
+impl Tasks {
+    /// The tasks that the flags ask for; with `force`, none counts as done.
+    pub(super) fn plan(&self, store: &Store, force: bool) -> Result<Plan, RunError> {
+        let Settings { seed, backend, .. } = self.settings;
+        Plan::new(self.claims.selection().claims()?, self.folder.profile, seed, backend, store, force)
+    }
+}
+
 /// The run in a folder, as its manifest describes it: every claim of which it has a record or a failure.
 pub(super) fn existing(store: &Store) -> Result<(Manifest, Plan), RunError> {
     let manifest = Manifest::read(store)?;
