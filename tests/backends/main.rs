@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod curvature;
+
 use saddlepoint_experiments::claim::Lab;
 use saddlepoint_experiments::claims;
 use saddlepoint_models::data::{Samples, digits};

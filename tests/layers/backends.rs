@@ -61,3 +61,17 @@ fn the_scan_sees_what_it_looks_for() {
     }
     assert!(mentions(Path::new("x.rs"), "let device = lab.device()?;").is_empty());
 }
+
+/// The file that calls a library through pointers, behind assertions of its own.
+const UNSAFE: &str = "crates/curvature/src/cpu/product.rs";
+
+#[test]
+fn only_the_matrix_product_allows_unsafe_code() {
+    let root = root();
+    let allowed: Vec<String> = rust_files(&root.join("crates"))
+        .into_iter()
+        .filter(|path| fs::read_to_string(path).expect("sources are UTF-8").contains("allow(unsafe_code"))
+        .map(|path| path.strip_prefix(&root).expect("found below the root").display().to_string())
+        .collect();
+    assert_eq!(allowed, [UNSAFE]);
+}

@@ -2,7 +2,7 @@
 //! rate of the fastest matrix product measured in the same run.
 //!
 //! `cargo bench -p saddlepoint-curvature --bench works [WORD]` prints one JSON object a line, those whose work and
-//! operation contain the word; `--long` adds the spectral density of ten probes of a hundred steps.
+//! operation contain the word.
 
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,10 @@ use burn::tensor::activation::{relu, tanh};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use saddlepoint_curvature::trace;
 use saddlepoint_curvature::trace::Traced;
+use saddlepoint_landscape::spectrum::density::StochasticLanczos;
+use saddlepoint_landscape::spectrum::estimate::StopRule;
+use saddlepoint_landscape::spectrum::lanczos::{End, Lanczos};
+use saddlepoint_landscape::spectrum::trace::hutchinson;
 use saddlepoint_models::device::{Backend, Device as ModelDevice};
 use saddlepoint_models::random::Stream;
 
@@ -165,6 +169,18 @@ impl Report {
     }
 }
 
+impl Report {
+    /// A single run, with what it found.
+    fn once(&self, work: &str, operation: &str, floor: f64, run: impl FnOnce() -> Vec<(&'static str, f64)>) {
+        if self.wants(work, operation) {
+            let started = Instant::now();
+            let found = run();
+            let ms = started.elapsed().as_secs_f64() * 1e3;
+            self.line(work, operation, &[vec![("ms", ms), ("floor_ms", floor)], found].concat());
+        }
+    }
+}
+
 /// Gigaflops of a large product in the two precisions.
 fn rate(dtype: DType, device: &Device) -> f64 {
     let side = 1024;
@@ -258,6 +274,23 @@ fn main() {
                 &[("ms", ms), ("ms_each", ms / 64.0), ("floor_ms", 64.0 * product)],
             );
         }
+        let mut normals = setting.stream.split();
+        let mut normal = || normals.normal();
+        report.time(work, "trace, 100 probes", 100.0 * product, || {
+            drop(hutchinson(&at, StopRule::exactly(100), &mut normal));
+        });
+        report.once(work, "density, 10 x 100", 1000.0 * product, || {
+            let density = StochasticLanczos::new(10, 100).and_then(|slq| slq.run(&at, &mut normal));
+            vec![("products", density.map_or(f64::NAN, |density| density.products as f64))]
+        });
+        report.once(work, "top 5 to 1e-6", 0.0, || {
+            let lanczos =
+                Lanczos::new(End::LargestMagnitude, 5).and_then(|lanczos| lanczos.with_tolerance(1e-6));
+            let found = lanczos.and_then(|lanczos| lanczos.run(&at, &mut normal)).expect("a finite operator");
+            let residual = found.pairs.iter().map(|pair| pair.residual).fold(0.0, f64::max);
+            let largest = found.pairs.iter().map(|pair| pair.value.abs()).fold(0.0, f64::max);
+            vec![("products", found.products as f64), ("relative_residual", residual / largest)]
+        });
         if n < 5000 {
             report.time(work, "dense Hessian", product * n as f64, || drop(traced.hessian(point)));
         }

@@ -1,11 +1,13 @@
-//! The top Hessian eigenvalue of a module of one's own.
+//! The top Hessian eigenvalues of a module of one's own, and a plot of its spectral density.
 
 use burn::module::Module;
-use burn::nn::loss::{MseLoss, Reduction};
-use burn::nn::{Linear, LinearConfig};
+use burn::nn::{Linear, LinearConfig, loss::MseLoss, loss::Reduction};
 use burn::tensor::{Distribution, Tensor, activation::tanh};
+use kuva::prelude::{Layout, LinePlot, Plot, render_to_svg};
 use saddlepoint_curvature::trace;
-use saddlepoint_models::device::{Backend, Device};
+use saddlepoint_landscape::spectrum::density::StochasticLanczos;
+use saddlepoint_landscape::spectrum::lanczos::{End, Lanczos};
+use saddlepoint_models::{device::Device, random::Stream};
 
 #[derive(Module, Debug)]
 struct Net {
@@ -14,26 +16,27 @@ struct Net {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let device = Device::open(Backend::default())?.burn();
+    let device = Device::open(Default::default())?.burn();
     let net =
         Net { hidden: LinearConfig::new(8, 16).init(&device), out: LinearConfig::new(16, 1).init(&device) };
     let x = Tensor::<2>::random([64, 8], Distribution::Normal(0.0, 1.0), &device);
     let y = x.clone().powi_scalar(2).mean_dim(1);
-
     let traced = trace(&net, (x, y), |net, (x, y)| {
         MseLoss::new().forward(net.out.forward(tanh(net.hidden.forward(x))), y, Reduction::Mean)
     })?;
-    let at = traced.linearize(traced.point())?;
+    let hessian = traced.linearize(traced.point())?;
 
-    let mut vector = vec![1.0; at.dimension()];
-    for step in 1..=20 {
-        let length = vector.iter().map(|x| x * x).sum::<f64>().sqrt();
-        vector = vector.iter().map(|x| x / length).collect();
-        let product = at.hessian_vector(&vector)?;
-        let value: f64 = vector.iter().zip(&product).map(|(v, p)| v * p).sum();
-        let residual = vector.iter().zip(&product).map(|(v, p)| (p - value * v).powi(2)).sum::<f64>().sqrt();
-        println!("{step:2}: an eigenvalue lies within {residual:.1e} of {value:.6}");
-        vector = product;
+    let mut stream = Stream::new(1);
+    for pair in
+        Lanczos::new(End::Largest, 5)?.with_tolerance(1e-6)?.run(&hessian, &mut || stream.normal())?.pairs
+    {
+        println!("{:.6}, certainly within {:.1e} of an eigenvalue", pair.value, pair.radius);
     }
+    let density = StochasticLanczos::new(10, 60)?.run(&hessian, &mut || stream.normal())?;
+    let curve = density.curve(400, density.default_width()?)?;
+    let line = LinePlot::new().with_data(curve.iter().map(|(at, density)| (*at, density.value)));
+    let plots: Vec<Plot> = vec![line.into()];
+    let layout = Layout::auto_from_plots(&plots).with_x_label("eigenvalue").with_y_label("density");
+    std::fs::write("density.svg", render_to_svg(plots, layout))?;
     Ok(())
 }
