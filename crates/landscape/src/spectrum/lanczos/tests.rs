@@ -168,6 +168,36 @@ fn the_top_five_of_a_network_take_at_most_60_products() {
     }
 }
 
+#[test]
+fn products_in_f32_are_enough_for_residuals_of_a_millionth() {
+    let values = (0..3000).map(|i| if i < 9 { 12.0 - f64::from(i) } else { (f64::from(i) / 3000.0).powi(6) });
+    let a = Diagonal(values.collect());
+    let single = Single(&a);
+    for block in [1, 3] {
+        let lanczos = Lanczos::new(End::Largest, 5).unwrap().with_tolerance(1e-6).unwrap();
+        let found = run(lanczos.with_block(block).unwrap(), &single, 18);
+        assert!(found.converged() && found.products <= 60, "{block}: {}", found.products);
+        for (i, pair) in found.pairs.iter().enumerate() {
+            assert!((pair.value - (12.0 - i as f64)).abs() < 1e-6 * 12.0);
+        }
+    }
+}
+
+/// Rounds its argument and its product to f32.
+struct Single<'a>(&'a Diagonal);
+
+impl SymmetricOperator for Single<'_> {
+    fn dimension(&self) -> usize {
+        self.0.dimension()
+    }
+    fn apply_unchecked(&self, v: &[f64], product: &mut [f64]) -> Result<(), OperatorError> {
+        let rounded: Vec<f64> = v.iter().map(|x| f64::from(*x as f32)).collect();
+        self.0.apply_unchecked(&rounded, product)?;
+        product.iter_mut().for_each(|x| *x = f64::from(*x as f32));
+        Ok(())
+    }
+}
+
 /// Counts the vectors that it multiplies.
 struct Counted<'a>(&'a dyn SymmetricOperator, std::cell::Cell<usize>);
 
