@@ -193,7 +193,9 @@ impl SymmetricOperator for Single<'_> {
     fn apply_unchecked(&self, v: &[f64], product: &mut [f64]) -> Result<(), OperatorError> {
         let rounded: Vec<f64> = v.iter().map(|x| f64::from(*x as f32)).collect();
         self.0.apply_unchecked(&rounded, product)?;
-        product.iter_mut().for_each(|x| *x = f64::from(*x as f32));
+        for entry in product {
+            *entry = f64::from(*entry as f32);
+        }
         Ok(())
     }
 }
