@@ -8,7 +8,8 @@ use burn_backend::{AutodiffBackend, DType, Scalar, TensorData, TensorMetadata};
 use burn_capture::{CaptureBackend, CaptureDevice, TensorId};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::program::{Boundary, Builder, Precision, Program};
+use crate::builder::{Boundary, Builder};
+use crate::program::{Precision, Program};
 use crate::trace::{Parameter, TraceError};
 use crate::value::{Float, dims};
 

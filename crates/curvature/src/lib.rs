@@ -24,6 +24,7 @@
 
 mod backend;
 pub mod batches;
+mod builder;
 mod cache;
 mod capture;
 mod cpu;

@@ -7,14 +7,17 @@
 //! order: a result is the same to the bit however many threads there are.
 
 mod array;
+mod choose;
 mod combine;
 mod convolution;
 mod fallback;
 mod functions;
 mod index;
+mod linear;
 mod pooling;
 mod product;
 mod real;
+mod rearrange;
 mod reduce;
 mod walk;
 
@@ -24,12 +27,10 @@ use burn_backend::TensorData;
 
 use crate::engine::{Engine, Part};
 use crate::program::{Info, Kind, ProgramError};
-use crate::rules::{Binary, Convolve, Index, Mask, Op, Pool, Reduce, Relation, Shape, Unary};
+use crate::rules::{Binary, Op, Unary};
 use array::{Array, Store};
 use combine::Term;
-use convolution::Geometry;
 use fallback::Fallback;
-use product::Matrix;
 use real::Real;
 
 /// A tensor of the CPU engine.
@@ -64,17 +65,6 @@ impl<T: Real> Tensor<T> {
     fn bool(&self) -> Result<&Array<bool>, ProgramError> {
         if let Tensor::Bool(array) = self { Ok(array) } else { Err(ProgramError::Kind(Kind::Bool)) }
     }
-}
-
-/// The same view of a tensor of any kind.
-macro_rules! view {
-    ($tensor:expr, $array:ident => $view:expr) => {
-        match $tensor {
-            Tensor::Float($array) => Tensor::Float($view),
-            Tensor::Int($array) => Tensor::Int($view),
-            Tensor::Bool($array) => Tensor::Bool($view),
-        }
-    };
 }
 
 impl<T: Fallback> Engine for Cpu<T> {
@@ -207,260 +197,5 @@ impl<T: Fallback> Cpu<T> {
             }
         };
         self.filled(&shape, |out| walk::zip(self.parallel, pair, out, each))
-    }
-
-    fn mask(&self, op: Mask, args: &[Tensor<T>]) -> Result<Tensor<T>, ProgramError> {
-        let both =
-            |l: &Array<bool>, r: &Array<bool>, f: fn(bool, bool) -> bool| Tensor::Bool(self.select(l, r, f));
-        Ok(match op {
-            Mask::Compare(relation) => Tensor::Bool(match (&args[0], &args[1]) {
-                (Tensor::Int(l), Tensor::Int(r)) => self.select(l, r, |l, r| relation.holds(&l, &r)),
-                (l, r) => self.select(l.float()?, r.float()?, |l, r| relation.holds(&l, &r)),
-            }),
-            Mask::CompareNumber(relation, c) => Tensor::Bool(match &args[0] {
-                Tensor::Int(x) => self.each(x, |x| relation.holds(&(x as f64), &c)),
-                x => self.each(x.float()?, |x| relation.holds(&x, &T::of(c))),
-            }),
-            Mask::Not => Tensor::Bool(self.each(args[0].bool()?, |x: bool| !x)),
-            Mask::And => both(args[0].bool()?, args[1].bool()?, |l, r| l && r),
-            Mask::Or => both(args[0].bool()?, args[1].bool()?, |l, r| l || r),
-            Mask::IntoFloat => Tensor::Float(match &args[0] {
-                Tensor::Bool(x) => self.each(x, |x| if x { T::one() } else { T::zero() }),
-                x => self.each(x.int()?, |x: i64| T::of(x as f64)),
-            }),
-            Mask::Where => {
-                let (x, mask, y) = (args[0].float()?, args[1].bool()?, args[2].float()?);
-                let shape = walk::common(&walk::common(&x.shape, &mask.shape), &y.shape);
-                let (x, mask, y) = (x.expanded(&shape), mask.expanded(&shape), y.expanded(&shape));
-                let kept = self.select(&x, &mask, |x, mask| (!mask).then_some(x));
-                Tensor::Float(self.select(&kept, &y, |kept, y| kept.unwrap_or(y)))
-            }
-            Mask::Fill(c) => Tensor::Float(
-                self.select(args[0].float()?, args[1].bool()?, |x, mask| if mask { T::of(c) } else { x }),
-            ),
-            Mask::IfPositive => {
-                Tensor::Float(self.select(args[0].float()?, args[1].float()?, |x, y| {
-                    if x > T::zero() { y } else { T::zero() }
-                }))
-            }
-        })
-    }
-
-    fn each<A, E>(&self, x: &Array<A>, f: impl Fn(A) -> E + Sync) -> Array<E>
-    where
-        A: Copy + Default + Send + Sync,
-        E: Copy + Default + Send,
-    {
-        let mut out = vec![E::default(); x.len()];
-        walk::map(self.parallel, x, &mut out, |x, out| out.iter_mut().zip(x).for_each(|(y, &x)| *y = f(x)));
-        Array::new(out, &x.shape)
-    }
-
-    fn select<A, B, E>(&self, l: &Array<A>, r: &Array<B>, f: impl Fn(A, B) -> E + Sync) -> Array<E>
-    where
-        A: Copy + Default + Send + Sync,
-        B: Copy + Default + Send + Sync,
-        E: Copy + Default + Send,
-    {
-        let shape = walk::common(&l.shape, &r.shape);
-        let mut out = vec![E::default(); shape.iter().product()];
-        walk::zip(self.parallel, (&l.expanded(&shape), &r.expanded(&shape)), &mut out, |l, r, out| {
-            out.iter_mut().zip(l).zip(r).for_each(|((y, &l), &r)| *y = f(l, r));
-        });
-        Array::new(out, &shape)
-    }
-
-    /// Products of stacks of matrices, added to what is there if there is something.
-    fn matmul(&self, l: &Array<T>, r: &Array<T>, onto: Option<Array<T>>) -> Array<T> {
-        let at = l.shape.len() - 2;
-        let (n, m, p) = (l.shape[at], l.shape[at + 1], r.shape[at + 1]);
-        let stack = walk::common(&l.shape[..at], &r.shape[..at]);
-        let count: usize = stack.iter().product();
-        let (l, r) = (l.expanded(&[&stack[..], &[n, m]].concat()), r.expanded(&[&stack[..], &[m, p]].concat()));
-        let start = |x: &Array<T>, mut index: usize| -> usize {
-            let mut offset = 0;
-            for (size, stride) in stack.iter().zip(&x.strides).rev() {
-                offset += index % size * stride;
-                index /= size;
-            }
-            offset
-        };
-        let write = |out: &mut [T], accumulate: bool| {
-            for (index, out) in out.chunks_exact_mut((n * p).max(1)).enumerate().take(count) {
-                let (l, r) = (matrix(&l, start(&l, index)), matrix(&r, start(&r, index)));
-                product::product(self.parallel, out, l, r, accumulate);
-            }
-        };
-        let shape = [&stack[..], &[n, p]].concat();
-        match onto {
-            None => self.filled(&shape, |out| write(out, false)),
-            Some(mut onto) => {
-                if let Some(out) = onto.slice_mut() {
-                    write(out, true);
-                    return onto;
-                }
-                let onto = self.row_major(&onto);
-                self.filled(&shape, |out| {
-                    out.copy_from_slice(onto.entries());
-                    write(out, true);
-                })
-            }
-        }
-    }
-
-    fn reduce(&self, op: &Reduce, x: &Array<T>) -> Tensor<T> {
-        let along = |x: &Array<T>, axis: usize| {
-            let x = self.row_major(x);
-            let mut shape = x.shape.clone();
-            shape[axis] = 1;
-            let sizes = reduce::around(&x.shape, axis);
-            self.filled(&shape, |out| {
-                reduce::sum_along(self.parallel, x.entries(), sizes, out);
-            })
-        };
-        let place = |axis: usize, better: fn(T, T) -> bool| {
-            let x = self.row_major(x);
-            let mut shape = x.shape.clone();
-            shape[axis] = 1;
-            let sizes = reduce::around(&x.shape, axis);
-            Tensor::Int(Array::new(reduce::place_along(x.entries(), sizes, better), &shape))
-        };
-        let all = || {
-            let x = self.row_major(x);
-            reduce::sum(x.entries())
-        };
-        let divided = |x: Array<T>, n: usize| self.unary(Unary::Divide(n as f64), &x);
-        Tensor::Float(match op {
-            Reduce::Sum => Array::new(vec![all()], &[1]),
-            Reduce::Mean => Array::new(vec![all() / T::of(x.len() as f64)], &[1]),
-            Reduce::SumDims(axes) => axes.iter().fold(x.clone(), |x, &axis| along(&x, axis)),
-            Reduce::MeanDim(axis) => divided(along(x, *axis), x.shape[*axis]),
-            Reduce::ArgMax(axis) => return place(*axis, |new, old| new > old),
-            Reduce::ArgMin(axis) => return place(*axis, |new, old| new < old),
-        })
-    }
-
-    fn shape(&self, op: &Shape, args: &[Tensor<T>]) -> Result<Option<Tensor<T>>, ProgramError> {
-        let x = &args[0];
-        Ok(Some(match op {
-            Shape::Reshape(shape) => match x {
-                Tensor::Float(x) => Tensor::Float(match x.reshaped(shape) {
-                    Some(view) => view,
-                    None => self.row_major(x).reshaped(shape).unwrap_or_else(|| x.clone()),
-                }),
-                Tensor::Int(x) => Tensor::Int(self.each(x, |x| x).reshaped(shape).unwrap_or_else(|| x.clone())),
-                Tensor::Bool(x) => {
-                    Tensor::Bool(self.each(x, |x| x).reshaped(shape).unwrap_or_else(|| x.clone()))
-                }
-            },
-            Shape::Expand(shape) => view!(x, x => x.expanded(shape)),
-            Shape::SwapDims(i, j) => view!(x, x => {
-                let mut axes: Vec<usize> = (0..x.shape.len()).collect();
-                axes.swap(*i, *j);
-                x.permuted(&axes)
-            }),
-            Shape::Permute(axes) => view!(x, x => x.permuted(axes)),
-            Shape::Slice(ranges) if ranges.iter().all(|range| range.step == 1) => view!(x, x => {
-                let mut starts = vec![0; x.shape.len()];
-                let mut shape = x.shape.clone();
-                for (axis, range) in ranges.iter().enumerate() {
-                    let range = range.to_range(shape[axis]);
-                    (starts[axis], shape[axis]) = (range.start, range.len());
-                }
-                x.window(&starts, &shape)
-            }),
-            _ => return Ok(None),
-        }))
-    }
-
-    fn index(&self, op: &Index, args: &[Tensor<T>]) -> Result<Array<T>, ProgramError> {
-        let x = self.row_major(args[0].float()?);
-        let at = self.each(args[1].int()?, |at| at);
-        let added = args.get(2).map(Tensor::float).transpose()?.map(|added| self.row_major(added));
-        let (from, places) = (x.entries(), at.entries());
-        let onto = |axis: usize, add: &dyn Fn(&mut [T], &[T], (usize, usize, usize))| {
-            let added = added.as_ref().ok_or(ProgramError::Kind(Kind::Float))?;
-            Ok(self.filled(&x.shape, |out| {
-                out.copy_from_slice(from);
-                add(out, added.entries(), reduce::around(&x.shape, axis));
-            }))
-        };
-        match *op {
-            Index::Gather(axis) => {
-                let sizes = reduce::around(&x.shape, axis);
-                Ok(self.filled(&at.shape, |out| index::gather(from, places, sizes, out)))
-            }
-            Index::Select(axis) => {
-                let mut shape = x.shape.clone();
-                shape[axis] = at.len();
-                let sizes = reduce::around(&x.shape, axis);
-                Ok(self.filled(&shape, |out| index::select(from, places, sizes, out)))
-            }
-            Index::ScatterAdd(axis) => {
-                onto(axis, &|out, added, sizes| index::scatter_add(added, places, sizes, out))
-            }
-            Index::SelectAdd(axis) => {
-                onto(axis, &|out, added, sizes| index::select_add(added, places, sizes, out))
-            }
-        }
-    }
-
-    fn convolve(&self, op: &Convolve, l: &Array<T>, r: &Array<T>) -> Array<T> {
-        let (l, r) = (self.row_major(l), self.row_major(r));
-        let (left, right) = (l.entries(), r.entries());
-        match op {
-            Convolve::Forward(options) => {
-                let shape = Geometry::output_shape(options, &l.shape, &r.shape);
-                let geometry = Geometry::new(options, &l.shape, &shape, &r.shape);
-                self.filled(&shape, |out| convolution::forward(self.parallel, &geometry, left, right, out))
-            }
-            Convolve::Input(options, shape) => {
-                let geometry = Geometry::new(options, shape, &r.shape, &l.shape);
-                self.filled(shape, |out| convolution::to_input(self.parallel, &geometry, left, right, out))
-            }
-            Convolve::Weight(options, shape) => {
-                let geometry = Geometry::new(options, &l.shape, &r.shape, shape);
-                self.filled(shape, |out| convolution::to_weight(self.parallel, &geometry, left, right, out))
-            }
-        }
-    }
-
-    fn pool(&self, op: &Pool, x: &Array<T>) -> Option<Array<T>> {
-        let x = self.row_major(x);
-        let (numbers, size) = (x.entries(), [x.shape[2], x.shape[3]]);
-        match op {
-            Pool::Average(window) if !window.ceil => {
-                let [rows, columns] = window.output(size);
-                let shape = [x.shape[0], x.shape[1], rows, columns];
-                Some(self.filled(&shape, |out| pooling::average(self.parallel, window, size, numbers, out)))
-            }
-            Pool::AverageAdjoint(window, shape) if !window.ceil => {
-                let image = [shape[2], shape[3]];
-                Some(self.filled(shape, |out| {
-                    pooling::average_adjoint(self.parallel, window, image, numbers, out);
-                }))
-            }
-            _ => None,
-        }
-    }
-}
-
-/// The matrix of the last two dimensions that begins at an offset.
-fn matrix<T: Real>(x: &Array<T>, start: usize) -> Matrix<'_, T> {
-    let at = x.shape.len() - 2;
-    let data = &x.from_first()[start..];
-    Matrix { data, rows: x.shape[at], columns: x.shape[at + 1], strides: [x.strides[at], x.strides[at + 1]] }
-}
-
-impl Relation {
-    fn holds<A: PartialOrd>(self, l: &A, r: &A) -> bool {
-        match self {
-            Relation::Equal => l == r,
-            Relation::NotEqual => l != r,
-            Relation::Greater => l > r,
-            Relation::GreaterEqual => l >= r,
-            Relation::Lower => l < r,
-            Relation::LowerEqual => l <= r,
-        }
     }
 }

@@ -5,7 +5,8 @@ use burn_ir::{Conv1dOptionsIr, Conv2dOptionsIr, ModuleOperationIr as Module, Ope
 
 use super::elementwise::Binary;
 use super::{Op, reductions, shape};
-use crate::program::{Builder, Kind, ValueId};
+use crate::builder::Builder;
+use crate::program::{Kind, ValueId};
 use crate::value::{Context, Float, dims};
 
 /// A two-dimensional convolution with stride, padding, dilation and groups, or the adjoint in one argument.

@@ -4,7 +4,8 @@ use burn_backend::{Backend, Scalar};
 use burn_ir::{BaseOperationIr as Base, NumericOperationIr as Numeric, OperationIr, ScalarIr};
 
 use super::Op;
-use crate::program::{Builder, Kind};
+use crate::builder::Builder;
+use crate::program::Kind;
 use crate::value::{Context, Float, dims, with_lead};
 
 /// A floating-point tensor with one number everywhere.

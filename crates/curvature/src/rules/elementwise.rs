@@ -9,7 +9,8 @@ use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI};
 
 use super::creation::number;
 use super::{Factor, Mask, Op, Relation, Rule};
-use crate::program::{Builder, Graph, Kind, ValueId};
+use crate::builder::Builder;
+use crate::program::{Graph, Kind, ValueId};
 use crate::value::{Context, Float, dims};
 
 /// A function of one entry.

@@ -5,7 +5,8 @@ use burn_backend::{Backend, Shape, TensorMetadata};
 use burn_ir::{BaseOperationIr as Base, ModuleOperationIr as Module, OperationIr};
 
 use super::{Op, creation, shape};
-use crate::program::{Builder, Kind, ProgramError};
+use crate::builder::Builder;
+use crate::program::{Kind, ProgramError};
 use crate::value::{Int, Value, dims};
 
 /// Reading and adding along one dimension, which is counted without the leading one.

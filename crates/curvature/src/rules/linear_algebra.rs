@@ -6,7 +6,8 @@ use burn_ir::{FloatOperationIr as Floats, ModuleOperationIr as Module, Operation
 use super::Op;
 use super::elementwise::Binary;
 use super::shape::{self, Shape};
-use crate::program::{Builder, Kind, ValueId};
+use crate::builder::Builder;
+use crate::program::{Kind, ValueId};
 use crate::value::{Float, dims, with_lead};
 
 /// The product of stacks of matrices, either of which may have a leading dimension of 1.

@@ -8,7 +8,8 @@ use burn_ir::{
 
 use super::creation::number;
 use super::{Factor, Op, Rule};
-use crate::program::{Builder, Graph, Kind, ProgramError, ValueId};
+use crate::builder::Builder;
+use crate::program::{Graph, Kind, ProgramError, ValueId};
 use crate::value::{Context, Float, Value, dims};
 
 /// An order relation.

@@ -26,7 +26,8 @@ pub(crate) use pooling::{Pool, Window};
 pub(crate) use reductions::Reduce;
 pub(crate) use shape::Shape;
 
-use crate::program::{Builder, Graph, ProgramError, ValueId};
+use crate::builder::Builder;
+use crate::program::{Graph, ProgramError, ValueId};
 use crate::value::{Context, Value};
 
 /// burn's operations that have a rule and are checked by a test, by family; [`Program::recorded`] names a loss's.

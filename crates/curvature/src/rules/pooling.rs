@@ -6,7 +6,8 @@ use burn_ir::{ModuleOperationIr as Module, OperationIr, TensorIr};
 use super::convolution::{flat, plane};
 use super::indexing::Index;
 use super::{Op, creation, shape};
-use crate::program::{Builder, Kind, ValueId};
+use crate::builder::Builder;
+use crate::program::{Kind, ValueId};
 use crate::value::{Context, Float, Value, dims};
 
 /// A window that moves over an image.

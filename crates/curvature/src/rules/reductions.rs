@@ -5,7 +5,8 @@ use burn_ir::{NumericOperationIr as Numeric, OperationIr, ReduceDimOpIr, TensorI
 
 use super::Op;
 use super::indexing::Index;
-use crate::program::{Builder, Kind, ProgramError, ValueId};
+use crate::builder::Builder;
+use crate::program::{Kind, ProgramError, ValueId};
 use crate::value::{Context, Value, dims, with_lead};
 
 /// A reduction; the reduced dimensions stay with length one.

@@ -4,7 +4,8 @@ use burn_backend::{Backend, Slice, TensorMetadata};
 use burn_ir::{BaseOperationIr as Base, OperationIr};
 
 use super::Op;
-use crate::program::{Builder, Kind, ProgramError, ValueId};
+use crate::builder::Builder;
+use crate::program::{Kind, ProgramError, ValueId};
 use crate::value::{Context, Value, dims, with_lead};
 
 /// A rearrangement. Dimensions are counted without the leading one.
