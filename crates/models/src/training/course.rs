@@ -52,8 +52,8 @@ impl<'a> Course<'a> {
     /// Counts an epoch; looks at the network where a point is due or a stop rule asks.
     pub(super) fn epoch_passed<N: Network>(&mut self, network: &N) -> Result<(), TrainingError> {
         self.epoch += 1;
-        let every = self.training.record_every;
-        let recorded = every > 0 && self.epoch % every == 0;
+        // No epoch is a multiple of 0.
+        let recorded = self.epoch.is_multiple_of(self.training.record_every);
         if self.ended.is_some() || !(recorded || self.training.stop != Stop::Never) {
             return Ok(());
         }
