@@ -1,75 +1,17 @@
 //! Recording what a closure does with a module, and burn's backward pass through it.
 
-use burn::module::{Module, ModuleMapper, Param};
-use burn::tensor::{Bool, Int, Tensor};
-use burn_autodiff::Autodiff;
-use burn_backend::ops::{BoolTensorOps, FloatTensorOps, IntTensorOps};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::Tensor;
+use burn_backend::ops::FloatTensorOps;
 use burn_backend::{AutodiffBackend, DType, Scalar, TensorData, TensorMetadata};
-use burn_capture::{CaptureBackend, CaptureDevice, TensorId};
+use burn_capture::{CaptureBackend, TensorId};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::builder::{Boundary, Builder};
 use crate::program::{Precision, Program};
+use crate::recorder::{Batch, Recorder, Recording};
 use crate::trace::{Parameter, TraceError};
 use crate::value::{Float, dims};
-
-type Recording = Autodiff<CaptureBackend>;
-
-/// What a loss takes beside the module: tensors, and tuples of them.
-pub trait Batch {
-    /// The same batch on the recording device.
-    #[must_use]
-    fn recorded(self, recorder: &Recorder) -> Self;
-}
-
-/// The device on which a loss is recorded.
-pub struct Recorder(CaptureDevice);
-
-impl Recorder {
-    fn data(&self, data: TensorData) -> Float<Recording> {
-        Recording::from_inner(CaptureBackend::float_from_data(data, &self.0))
-    }
-
-    fn tensor<const D: usize>(&self, data: TensorData) -> Tensor<D> {
-        Tensor::from_primitive::<Recording>(self.data(data))
-    }
-}
-
-impl<const D: usize> Batch for Tensor<D> {
-    fn recorded(self, recorder: &Recorder) -> Self {
-        recorder.tensor(self.into_data())
-    }
-}
-
-impl<const D: usize> Batch for Tensor<D, Int> {
-    fn recorded(self, recorder: &Recorder) -> Self {
-        let tensor = CaptureBackend::int_from_data(self.into_data(), &recorder.0);
-        Tensor::from_primitive::<Recording>(tensor)
-    }
-}
-
-impl<const D: usize> Batch for Tensor<D, Bool> {
-    fn recorded(self, recorder: &Recorder) -> Self {
-        let tensor = CaptureBackend::bool_from_data(self.into_data(), &recorder.0);
-        Tensor::from_primitive::<Recording>(tensor)
-    }
-}
-
-impl Batch for () {
-    fn recorded(self, _recorder: &Recorder) -> Self {}
-}
-
-impl<A: Batch, B: Batch> Batch for (A, B) {
-    fn recorded(self, recorder: &Recorder) -> Self {
-        (self.0.recorded(recorder), self.1.recorded(recorder))
-    }
-}
-
-impl<A: Batch, B: Batch, C: Batch> Batch for (A, B, C) {
-    fn recorded(self, recorder: &Recorder) -> Self {
-        (self.0.recorded(recorder), self.1.recorded(recorder), self.2.recorded(recorder))
-    }
-}
 
 /// Moves a module's parameters onto the recording device, and remembers them.
 pub(crate) struct Lift<'a> {
@@ -79,18 +21,47 @@ pub(crate) struct Lift<'a> {
     tensors: Vec<Float<Recording>>,
     dtypes: Vec<DType>,
     point: Vec<f64>,
+    /// Of the tensors that are still to come, in burn's order.
+    trained: std::vec::IntoIter<bool>,
+}
+
+/// Which of a module's tensors burn would train: neither frozen parameters nor running statistics.
+struct Trained(Vec<bool>);
+
+impl ModuleVisitor for Trained {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.0.push(param.clone().train().val().is_require_grad());
+    }
+}
+
+/// The type of a module's first tensor; binary32 if it has none.
+pub(crate) fn first_dtype(module: &impl Module) -> DType {
+    struct First(Option<DType>);
+    impl ModuleVisitor for First {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            self.0 = self.0.or_else(|| Some(param.val().dtype()));
+        }
+    }
+    let mut first = First(None);
+    module.visit(&mut first);
+    first.0.unwrap_or(DType::F32)
 }
 
 impl<'a> Lift<'a> {
     fn new(recorder: &'a Recorder) -> Self {
-        Self { recorder, path: vec![], parameters: vec![], tensors: vec![], dtypes: vec![], point: vec![] }
+        let (path, parameters, tensors) = (vec![], vec![], vec![]);
+        let (dtypes, point, trained) = (vec![], vec![], vec![].into_iter());
+        Self { recorder, path, parameters, tensors, dtypes, point, trained }
     }
 
     /// A module in inference mode, its trained parameters lifted and all else that it holds moved along.
     pub(crate) fn module<M: Module>(&mut self, module: &M) -> M {
-        let device = self.recorder.tensor::<1>(TensorData::new(vec![0_f32], [1])).device();
         // Clones of a module share their running statistics; `valid` makes a copy.
-        module.valid().map(self).to_device(&device)
+        let module = module.valid();
+        let mut trained = Trained(vec![]);
+        module.visit(&mut trained);
+        self.trained = trained.0.into_iter();
+        module.to_device(&self.recorder.device()).map(self)
     }
 
     /// Makes a tensor a parameter.
@@ -120,25 +91,12 @@ impl ModuleMapper for Lift<'_> {
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        // Running statistics and frozen parameters are constants of the loss.
-        let trained = param.clone().train().val().is_require_grad();
+        if self.trained.next() != Some(true) {
+            return param;
+        }
         let (id, tensor, mapper) = param.consume();
-        let tensor = if trained {
-            Tensor::from_primitive::<Recording>(self.lift(self.path.join("."), tensor.into_data()))
-        } else {
-            self.recorder.tensor(tensor.into_data())
-        };
-        Param::from_mapped_value(id, tensor, mapper)
-    }
-
-    fn map_int<const D: usize>(&mut self, param: Param<Tensor<D, Int>>) -> Param<Tensor<D, Int>> {
-        let (id, tensor, mapper) = param.consume();
-        Param::from_mapped_value(id, tensor.recorded(self.recorder), mapper)
-    }
-
-    fn map_bool<const D: usize>(&mut self, param: Param<Tensor<D, Bool>>) -> Param<Tensor<D, Bool>> {
-        let (id, tensor, mapper) = param.consume();
-        Param::from_mapped_value(id, tensor.recorded(self.recorder), mapper)
+        let lifted = self.lift(self.path.join("."), tensor.into_data());
+        Param::from_mapped_value(id, Tensor::from_primitive::<Recording>(lifted), mapper)
     }
 }
 
@@ -171,20 +129,24 @@ struct Recorded {
     depends: Vec<bool>,
 }
 
-/// Records a closure and the backward pass through it. The closure lifts the parameters.
+/// Records a closure and the backward pass through it. The closure lifts the parameters, which are of the given type.
 pub(crate) fn capture<D: Batch, const K: usize>(
+    dtype: DType,
     batch: D,
     backward: Backward,
     run: impl FnOnce(&mut Lift<'_>, D) -> Tensor<K>,
 ) -> Result<Captured, TraceError> {
-    let recorder = Recorder(CaptureDevice::default());
+    let recorder = Recorder::new(dtype);
     let mut failed = None;
     let mut recorded = None;
     let scope = AssertUnwindSafe(|| {
-        recorder.0.capture_scope(|scope| {
-            let mut lift = Lift::new(&recorder);
-            let result = run(&mut lift, batch.recorded(&recorder));
-            match record(lift, result, backward) {
+        recorder.device.capture_scope(|scope| {
+            let result = recorder.configure().and_then(|()| {
+                let mut lift = Lift::new(&recorder);
+                let result = run(&mut lift, batch.recorded(&recorder));
+                record(lift, result, backward)
+            });
+            match result {
                 Ok((result, outputs)) => {
                     recorded = Some(result);
                     scope.complete([], outputs)
@@ -293,7 +255,14 @@ fn precision(recorded: &Recorded) -> Result<Precision, TraceError> {
 
 fn message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it panicked".to_owned())
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    match text {
+        Some(text) if text.contains("DTypeMismatch") => {
+            "tensors of different types meet; what a module holds beside parameters is not cast with them"
+                .to_owned()
+        }
+        text => text.unwrap_or_else(|| "it panicked".to_owned()),
+    }
 }
 
 fn zeros(shape: Vec<usize>, dtype: DType) -> TensorData {

@@ -9,7 +9,7 @@ use burn::tensor::Tensor;
 use burn_backend::TensorData;
 use std::sync::Arc;
 
-use crate::capture::{Backward, Captured, capture};
+use crate::capture::{Backward, Captured, Lift, capture, first_dtype};
 use crate::differentiate::Derivative;
 use crate::execute::{Machine, Products};
 use crate::linearize::{cpu, finite};
@@ -56,7 +56,8 @@ where
     D: Batch,
     F: FnOnce(&M, D) -> Tensor<K>,
 {
-    let captured = capture(batch, Backward::Cotangent, |lift, batch| outputs(&lift.module(module), batch))?;
+    let run = |lift: &mut Lift<'_>, batch| outputs(&lift.module(module), batch);
+    let captured = capture(first_dtype(module), batch, Backward::Cotangent, run)?;
     let Captured { program, parameters, point } = captured;
     let (outputs, cotangent) = (program.loss, program.cotangent);
     let along = Derivative::new(&program.graph, &program.parameters, &[Some(outputs)], &[outputs]);
@@ -122,8 +123,9 @@ impl TracedOutputs {
             Precision::F64 => TensorData::new(zeros, shape),
             Precision::F32 => TensorData::new(zeros.into_iter().map(|x| x as f32).collect::<Vec<_>>(), shape),
         };
-        let captured =
-            capture(batch, Backward::Scalar, |lift, batch| loss(lift.tensor("outputs", data), batch))?;
+        let dtype = data.dtype();
+        let run = |lift: &mut Lift<'_>, batch| loss(lift.tensor("outputs", data), batch);
+        let captured = capture(dtype, batch, Backward::Scalar, run)?;
         Ok(Traced::new(captured))
     }
 }

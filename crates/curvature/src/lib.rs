@@ -38,6 +38,7 @@ pub mod linearize;
 pub mod objective;
 pub mod operators;
 pub mod program;
+mod recorder;
 pub mod rules;
 pub mod trace;
 mod value;

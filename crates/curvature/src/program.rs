@@ -121,11 +121,6 @@ impl Graph {
         self.values[value].kind
     }
 
-    /// The operation that computes a value; `None` for parameters and constants.
-    pub(crate) fn made_by(&self, value: ValueId) -> Option<&Op> {
-        self.nodes.iter().find(|node| node.output == value).map(|node| &node.op)
-    }
-
     /// Adds an operation unless the same one is there already.
     pub(crate) fn push(&mut self, op: Op, inputs: &[ValueId], shape: Vec<usize>, kind: Kind) -> ValueId {
         let alike = self.readers.entry(inputs.first().copied()).or_default();

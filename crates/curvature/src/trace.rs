@@ -7,12 +7,12 @@ use burn_capture::CaptureError;
 use std::sync::Arc;
 
 use crate::cache::Cache;
-use crate::capture::{Backward, Captured, capture};
+use crate::capture::{Backward, Captured, Lift, capture, first_dtype};
 use crate::differentiate::Derivative;
 use crate::execute::Machine;
 use crate::program::Program;
 
-pub use crate::capture::{Batch, Recorder};
+pub use crate::recorder::{Batch, Recorder};
 
 /// Why a loss could not be recorded.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -153,7 +153,8 @@ where
     D: Batch,
     F: FnOnce(&M, D) -> Tensor<1>,
 {
-    let captured = capture(batch, Backward::Scalar, |lift, batch| loss(&lift.module(module), batch))?;
+    let run = |lift: &mut Lift<'_>, batch| loss(&lift.module(module), batch);
+    let captured = capture(first_dtype(module), batch, Backward::Scalar, run)?;
     Ok(Traced::new(captured))
 }
 

@@ -34,7 +34,8 @@ pub(crate) fn number(scalar: ScalarIr) -> f64 {
 pub(crate) fn lower(operation: &OperationIr, builder: &mut Builder) -> Option<()> {
     let (out, number) = match operation {
         OperationIr::BaseFloat(Base::Ones(op)) => (&op.out, 1.0),
-        OperationIr::BaseFloat(Base::Zeros(op)) => (&op.out, 0.0),
+        // What is empty has any numbers: zeros do.
+        OperationIr::BaseFloat(Base::Zeros(op) | Base::Empty(op)) => (&op.out, 0.0),
         OperationIr::NumericFloat(_, Numeric::Full(op)) => (&op.out, number(op.value)),
         _ => return None,
     };

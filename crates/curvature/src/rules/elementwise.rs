@@ -1,6 +1,6 @@
 //! Functions of single entries: $\dot y = f'(x)\,\dot x$, with $f'(x)$ computed once for a point.
 
-use burn_backend::{Backend, Scalar};
+use burn_backend::{Backend, DType, Scalar};
 use burn_ir::{
     ActivationOperationIr as Activation, BaseOperationIr as Base, BinaryOpIr, FloatOperationIr as Floats,
     NumericOperationIr as Numeric, OperationIr, TensorIr,
@@ -208,12 +208,12 @@ pub(crate) fn lower(operation: &OperationIr, b: &mut Builder) -> Option<()> {
         OperationIr::Float(_, op) => floats(op, b),
         OperationIr::NumericFloat(_, op) => numeric(op, b),
         OperationIr::Activation(op) => activation(op, b),
-        // Truth values and integers become numbers of the program's precision at once: no rounding to repeat.
+        // A program has one precision: what burn rounds to binary32 on the way (a hard sigmoid, a root mean square) is
+        // computed as exactly as the rest.
         OperationIr::BaseFloat(Base::Cast(op)) => {
+            let known = |dtype| matches!(dtype, DType::F32 | DType::F64);
             let value = b.get(&op.input)?;
-            let exact =
-                op.input.dtype == op.out.dtype || b.graph.made_by(value) == Some(&Op::Mask(Mask::IntoFloat));
-            if exact { b.bind(&op.out, value) } else { None }
+            if known(op.input.dtype) && known(op.out.dtype) { b.bind(&op.out, value) } else { None }
         }
         _ => None,
     }
@@ -255,7 +255,11 @@ fn numeric(op: &Numeric, b: &mut Builder) -> Option<()> {
             let value = b.get(&op.lhs)?;
             b.bind(&op.out, value)
         }
-        Numeric::MulScalar(op) => one(Unary::Scale(number(op.rhs)), &op.lhs, &op.out, b),
+        Numeric::MulScalar(op) => {
+            let factor = number(op.rhs);
+            let divisor = divisor_behind(factor, &b.graph);
+            one(divisor.map_or(Unary::Scale(factor), Unary::Divide), &op.lhs, &op.out, b)
+        }
         Numeric::DivScalar(op) => one(Unary::Divide(number(op.rhs)), &op.lhs, &op.out, b),
         Numeric::PowiScalar(op) => one(Unary::Power(number(op.rhs)), &op.lhs, &op.out, b),
         Numeric::Clamp(op) => one(Unary::Clamp(number(op.min), number(op.max)), &op.tensor, &op.out, b),
@@ -263,6 +267,18 @@ fn numeric(op: &Numeric, b: &mut Builder) -> Option<()> {
         Numeric::ClampMax(op) => one(Unary::Clamp(f64::NEG_INFINITY, number(op.rhs)), &op.lhs, &op.out, b),
         _ => None,
     }
+}
+
+/// The divisor whose reciprocal, rounded to binary32, is the factor: so burn's backward pass of a division by a number
+/// has it in every precision, and the gradient would be that of no function.
+fn divisor_behind(factor: f64, graph: &Graph) -> Option<f64> {
+    graph.nodes.iter().find_map(|node| match node.op {
+        Op::Unary(Unary::Divide(divisor)) => {
+            let rounded = f64::from(1.0 / divisor as f32);
+            (rounded == factor && factor != 1.0 / divisor).then_some(divisor)
+        }
+        _ => None,
+    })
 }
 
 /// Activations; a backward one is its derivative, stated in values of the forward pass, times the gradient.

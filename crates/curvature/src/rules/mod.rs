@@ -47,7 +47,7 @@ pub const SUPPORTED: &[(&str, &[&str])] = &[
             "Module::Conv2dXBackward",
         ],
     ),
-    ("creation", &["BaseFloat::Ones", "BaseFloat::Zeros"]),
+    ("creation", &["BaseFloat::Empty", "BaseFloat::Ones", "BaseFloat::Zeros"]),
     (
         "elementwise",
         &[
@@ -102,9 +102,11 @@ pub const SUPPORTED: &[(&str, &[&str])] = &[
             "BaseFloat::EqualElem",
             "BaseFloat::MaskFill",
             "BaseFloat::MaskWhere",
+            "BaseInt::EqualElem",
             "Bool::And",
             "Bool::IntoFloat",
             "Bool::Not",
+            "Int::IntoFloat",
             "NumericFloat::GreaterElem",
             "NumericFloat::GreaterEqualElem",
             "NumericFloat::Lower",
@@ -115,6 +117,8 @@ pub const SUPPORTED: &[(&str, &[&str])] = &[
     (
         "pooling",
         &[
+            "Module::AdaptiveAvgPool1d",
+            "Module::AdaptiveAvgPool1dBackward",
             "Module::AdaptiveAvgPool2d",
             "Module::AdaptiveAvgPool2dBackward",
             "Module::AvgPool1d",
@@ -143,6 +147,7 @@ pub const SUPPORTED: &[(&str, &[&str])] = &[
     (
         "shape",
         &[
+            "BaseBool::Reshape",
             "BaseFloat::Cat",
             "BaseFloat::Expand",
             "BaseFloat::Flip",

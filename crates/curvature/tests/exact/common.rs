@@ -14,7 +14,7 @@ const STEP: f64 = 2e-4;
 pub(crate) type Cases = Vec<(String, Traced)>;
 
 pub(crate) fn case(name: &str, traced: Result<Traced, TraceError>) -> (String, Traced) {
-    (name.to_owned(), traced.unwrap_or_else(|error| { eprintln!("XX {name}: {error}"); saddlepoint_curvature::trace(&cast(burn::nn::LinearConfig::new(1,1).init(&device())), (), |m: &burn::nn::Linear, ()| m.weight.val().powi_scalar(2).sum()).unwrap() }))
+    (name.to_owned(), traced.unwrap_or_else(|error| panic!("{name}: {error}")))
 }
 
 pub(crate) fn device() -> Device {

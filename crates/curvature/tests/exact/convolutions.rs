@@ -41,7 +41,10 @@ pub(crate) fn cases(dtype: DType) -> Cases {
         ("same size with an even kernel", config([4, 3], [4, 2]).with_padding(PaddingConfig2d::Same)),
         ("rows and columns left over", config([4, 3], [3, 3]).with_stride([3, 2]).with_bias(false)),
         ("depthwise", config([4, 8], [3, 3]).with_groups(4)),
-        ("dilated beyond the border", config([4, 2], [3, 3]).with_dilation([3, 3]).with_padding(explicit(2, 2, 2, 2))),
+        (
+            "dilated beyond the border",
+            config([4, 2], [3, 3]).with_dilation([3, 3]).with_padding(explicit(2, 2, 2, 2)),
+        ),
         ("pointwise", config([4, 5], [1, 1]).with_stride([2, 2])),
     ];
     let device = device();
@@ -53,11 +56,12 @@ pub(crate) fn cases(dtype: DType) -> Cases {
             second: second.init(&device),
             head: LinearConfig::new(outputs, 3).init(&device),
         };
-        let traced = trace(&cast_to(model, dtype), (tensor_of(5, [3, 2, 7, 9], dtype), labels(3, 3)), |m, (x, y)| {
-            let x = tanh(m.second.forward(tanh(m.first.forward(x))));
-            let x = x.mean_dim(3).mean_dim(2).flatten::<2>(1, 3);
-            CrossEntropyLossConfig::new().init(&device).forward(m.head.forward(x), y)
-        });
+        let traced =
+            trace(&cast_to(model, dtype), (tensor_of(5, [3, 2, 7, 9], dtype), labels(3, 3)), |m, (x, y)| {
+                let x = tanh(m.second.forward(tanh(m.first.forward(x))));
+                let x = x.mean_dim(3).mean_dim(2).flatten::<2>(1, 3);
+                CrossEntropyLossConfig::new().init(&device).forward(m.head.forward(x), y)
+            });
         cases.push(case(&format!("images, {name}"), traced));
     }
     let config = Conv1dConfig::new;

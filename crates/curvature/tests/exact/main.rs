@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod activations;
+mod buffers;
 mod closed_forms;
 mod common;
 mod convolutions;

@@ -40,8 +40,10 @@ impl Norms {
         let mut model = cast_to(model, dtype);
         // As after training: statistics that are not those of the standard normal distribution.
         let shifted = |state: &Tensor<1>, by: f64| (state.clone() + tensor_of(8, [4], dtype).abs()) * by;
-        model.batch.running_mean = burn::module::RunningState::new(shifted(&model.batch.running_mean.value(), 0.3));
-        model.batch.running_var = burn::module::RunningState::new(shifted(&model.batch.running_var.value(), 0.7));
+        model.batch.running_mean =
+            burn::module::RunningState::new(shifted(&model.batch.running_mean.value(), 0.3));
+        model.batch.running_var =
+            burn::module::RunningState::new(shifted(&model.batch.running_var.value(), 0.7));
         model
     }
 

@@ -81,8 +81,9 @@ pub(crate) fn cases(dtype: DType) -> Cases {
     let model = cast_to(model, dtype);
     let x = || tensor_of(5, [2, 1, 7, 9], dtype);
     let images = IMAGES.into_iter().map(|(name, pool)| {
-        let traced =
-            trace(&model, x(), |m, x| tanh(m.second.forward(pool(tanh(m.first.forward(x))))).powi_scalar(2).sum());
+        let traced = trace(&model, x(), |m, x| {
+            tanh(m.second.forward(pool(tanh(m.first.forward(x))))).powi_scalar(2).sum()
+        });
         case(&format!("images, {name}"), traced)
     });
     let signals = SIGNALS.into_iter().map(|(name, pool)| {

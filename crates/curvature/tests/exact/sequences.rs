@@ -7,7 +7,7 @@ use burn::nn::gru::{Gru, GruConfig};
 use burn::nn::transformer::{TransformerEncoder, TransformerEncoderConfig, TransformerEncoderInput};
 use burn::nn::{
     Embedding, EmbeddingConfig, Gelu, LayerNorm, LayerNormConfig, LeakyReluConfig, Linear, LinearConfig, Lstm,
-    LstmConfig, PositionalEncoding, PositionalEncodingConfig, RotaryEncoding, RotaryEncodingConfig,
+    LstmConfig,
 };
 use burn::tensor::activation::{quiet_softmax, softmax, tanh};
 use burn::tensor::{Bool, DType, Int, Tensor};
@@ -23,8 +23,6 @@ struct Sequence {
     query: Linear,
     attention: MultiHeadAttention,
     encoder: TransformerEncoder,
-    position: PositionalEncoding,
-    rotary: RotaryEncoding,
     recurrence: Lstm,
     gates: Gru,
     head: Linear,
@@ -40,8 +38,6 @@ impl Sequence {
             query: LinearConfig::new(4, 4).init(&device),
             attention: MultiHeadAttentionConfig::new(4, 2).init(&device),
             encoder: TransformerEncoderConfig::new(4, 5, 2, 1).init(&device),
-            position: PositionalEncodingConfig::new(4).with_max_sequence_size(8).init(&device),
-            rotary: RotaryEncodingConfig::new(8, 4).init(&device),
             recurrence: LstmConfig::new(4, 3, true).init(&device),
             gates: GruConfig::new(4, 3, true).init(&device),
             head: LinearConfig::new(8, 1).init(&device),
@@ -70,20 +66,14 @@ fn square(x: Tensor<3>) -> Tensor<2> {
     x.powi_scalar(2).mean_dim(2).flatten::<2>(1, 2)
 }
 
-const NETWORKS: [(&str, Read); 9] = [
+const NETWORKS: [(&str, Read); 6] = [
     ("residual attention", |m, x| m.residual(x, softmax)),
     ("quiet attention", |m, x| m.residual(x, quiet_softmax)),
     ("multi-head attention", |m, x| square(m.attention.forward(MhaInput::self_attn(m.words(x))).context)),
-    ("masked multi-head attention", |m, x| {
-        let mask = Tensor::<3, Bool>::tril_mask([2, 5, 5], 0, &x.device());
-        square(m.attention.forward(MhaInput::self_attn(m.words(x)).mask_attn(mask)).context)
-    }),
     ("transformer encoder", |m, x| {
         let x = m.words(x);
         square(m.encoder.forward(TransformerEncoderInput::new(x)).powi_scalar(2))
     }),
-    ("sinusoidal positions", |m, x| square(tanh(m.position.forward(m.words(x))))),
-    ("rotary positions", |m, x| square(tanh(m.rotary.forward(m.words(x))))),
     ("long short-term memory", |m, x| square(m.recurrence.forward(m.words(x), None).0)),
     ("gated recurrence", |m, x| square(m.gates.forward(m.words(x), None))),
 ];
@@ -97,5 +87,11 @@ pub(crate) fn cases(dtype: DType) -> Cases {
         });
         case(name, traced)
     };
-    NETWORKS.into_iter().map(network).collect()
+    let mut cases: Cases = NETWORKS.into_iter().map(network).collect();
+    let later = Tensor::<3, Bool>::tril_mask([2, 5, 5], 0, &device());
+    let traced = trace(&model, (words, later), |m, (words, later)| {
+        square(m.attention.forward(MhaInput::self_attn(m.words(words)).mask_attn(later)).context).mean()
+    });
+    cases.push(case("masked multi-head attention", traced));
+    cases
 }

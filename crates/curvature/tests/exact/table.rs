@@ -74,7 +74,8 @@ fn single_operations() {
 
 #[test]
 fn the_table_names_exactly_what_is_checked() {
-    let traced = operations().into_iter().chain(cases(DType::F64)).map(|(_, traced)| traced).collect::<Vec<_>>();
+    let traced =
+        operations().into_iter().chain(cases(DType::F64)).map(|(_, traced)| traced).collect::<Vec<_>>();
     let checked: BTreeSet<&str> = traced.iter().flat_map(|traced| traced.program().recorded()).collect();
     let listed: BTreeSet<&str> = SUPPORTED.iter().flat_map(|(_, names)| *names).copied().collect();
     assert_eq!(
