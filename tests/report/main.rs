@@ -97,7 +97,9 @@ fn a_second_report_removes_what_the_first_wrote_and_nothing_else() {
     let page = folder.path().join(format!("claims/{}.html", gone.card.id));
     let pictures = folder.path().join("figures").join(gone.card.id);
     let own = [folder.path().join("claims/notes.html"), folder.path().join("outside.html")];
-    own.iter().for_each(|file| fs::write(file, "mine").unwrap());
+    for file in &own {
+        fs::write(file, "mine").unwrap();
+    }
     // A list that somebody edited leads nowhere else.
     let list = folder.path().join("assets/files.txt");
     fs::write(&list, read(&list) + "outside.html\nclaims/../outside.html\n").unwrap();
