@@ -64,12 +64,21 @@ impl Convolutional {
     }
 }
 
-struct Cast(DType);
+/// Normal weights over the square root of their number of inputs, and small normal biases, as in the comparison.
+struct Draw<'s>(&'s mut Setting, DType);
 
-impl burn::module::ModuleMapper for Cast {
+impl burn::module::ModuleMapper for Draw<'_> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let (id, tensor, mapper) = param.consume();
-        Param::from_mapped_value(id, tensor.cast(self.0), mapper)
+        let shape = tensor.dims();
+        let scale = match shape.as_slice() {
+            [_] => 0.1,
+            // burn's linear layers hold inputs by outputs.
+            [inputs, _] => 1.0 / (*inputs as f64).sqrt(),
+            [_, window @ ..] => 1.0 / (window.iter().product::<usize>() as f64).sqrt(),
+            [] => 1.0,
+        };
+        Param::from_mapped_value(id, self.0.tensor(shape, self.1).mul_scalar(scale), mapper)
     }
 }
 
@@ -90,7 +99,7 @@ impl Setting {
     }
 
     fn mlp(&mut self, widths: &[usize], activation: Activation, n: usize, dtype: DType) -> Traced {
-        let network = Mlp::new(widths, &self.device).map(&mut Cast(dtype));
+        let network = Mlp::new(widths, &self.device.clone()).map(&mut Draw(self, dtype));
         let batch = (self.tensor([n, widths[0]], dtype), self.labels(n));
         let loss = CrossEntropyLossConfig::new().init(&self.device);
         trace(&network, batch, |m, (x, y)| loss.forward(m.forward(x, activation), y)).expect("traceable")
@@ -103,7 +112,8 @@ impl Setting {
                 .init(&self.device),
             second: Conv2dConfig::new([6, 16], [5, 5]).init(&self.device),
             head: Mlp::new(&[400, 120, 84, 10], &self.device),
-        };
+        }
+        .map(&mut Draw(self, DType::F32));
         let batch = (self.tensor([n, 1, 28, 28], DType::F32), self.labels(n));
         let loss = CrossEntropyLossConfig::new().init(&self.device);
         trace(&network, batch, |m, (x, y)| loss.forward(m.forward(x), y)).expect("traceable")
@@ -285,7 +295,8 @@ fn main() {
         });
         report.once(work, "top 5 to 1e-6", 0.0, || {
             let lanczos =
-                Lanczos::new(End::LargestMagnitude, 5).and_then(|lanczos| lanczos.with_tolerance(1e-6));
+                Lanczos::new(End::LargestMagnitude, 5)
+                .and_then(|lanczos| lanczos.with_tolerance(1e-6)?.with_basis(60));
             let found = lanczos.and_then(|lanczos| lanczos.run(&at, &mut normal)).expect("a finite operator");
             let residual = found.pairs.iter().map(|pair| pair.residual).fold(0.0, f64::max);
             let largest = found.pairs.iter().map(|pair| pair.value.abs()).fold(0.0, f64::max);

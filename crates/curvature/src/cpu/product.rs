@@ -10,7 +10,7 @@ use super::real::Real;
 const ROWS: usize = 128;
 const TASKS: usize = 32;
 /// Multiplications below which a product is one task.
-const SMALL: usize = 1 << 21;
+const SMALL: usize = 1 << 23;
 
 /// A matrix in a slice: entry `(i, j)` stands at `i * strides[0] + j * strides[1]`.
 #[derive(Clone, Copy)]
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn every_layout_gives_the_sum() {
-        let (n, m, p) = (301, 33, 300);
+        let (n, m, p) = (301, 133, 300);
         let numbers = |count: usize| (0..count).map(|i| ((i * 37 + 11) % 23) as f64 - 11.0).collect::<Vec<_>>();
         let (a, b, start) = (numbers(n * m), numbers(m * p), numbers(n * p));
         let l = [Matrix::new(&a, n, m), Matrix::new(&a, m, n).transposed()];

@@ -6,6 +6,8 @@ use super::real::Real;
 
 /// Rows that are summed before their sums are.
 const ROWS: usize = 256;
+/// Entries below which a sum is one task: handing it out would cost more.
+const SMALL: usize = 1 << 18;
 
 /// An array as `[outer, along, inner]` around one of its dimensions.
 pub(crate) fn around(shape: &[usize], axis: usize) -> (usize, usize, usize) {
@@ -51,7 +53,7 @@ pub(crate) fn sum_along<T: Real>(
             add_rows(x, &mut sum);
             sum
         };
-        let parts: Vec<Vec<T>> = if parallel && outer == 1 {
+        let parts: Vec<Vec<T>> = if parallel && outer == 1 && x.len() > SMALL {
             x.par_chunks(ROWS * inner).map(part).collect()
         } else {
             x.chunks(ROWS * inner).map(part).collect()

@@ -7,7 +7,7 @@ use super::array::Array;
 /// Entries of a block: a few blocks fit in the first-level cache.
 const BLOCK: usize = 1024;
 /// Entries of a task: enough to pay for handing it to another thread. Fixed, so that no result depends on threads.
-const TASK: usize = 16 * BLOCK;
+const TASK: usize = 64 * BLOCK;
 
 /// The order in which operands of one shape are read: neighbouring dimensions that all operands step through evenly
 /// become one.
