@@ -16,7 +16,8 @@ use crate::process::{Halt, Workspace, step};
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Bench {
-    /// Print the estimates, in nanoseconds, as one JSON list on standard output; everything else goes to standard error.
+    /// Print the results as one JSON list on standard output: criterion's in nanoseconds, those of `works`, which compares
+    /// with the Python tools, in milliseconds beside their floor. Everything else goes to standard error.
     #[arg(long)]
     json: bool,
 
@@ -39,8 +40,11 @@ impl Bench {
         if !self.json {
             return step(bench);
         }
-        eprint!("{}", bench.quiet().read()?);
-        let mut estimates = Vec::new();
+        let printed = bench.quiet().read()?;
+        eprint!("{printed}");
+        // Benchmarks that do not use criterion print their results themselves, one object a line.
+        let own = printed.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let mut estimates: Vec<Value> = own.filter(|value| value["name"].is_string()).collect();
         collect(&folder, started, &mut estimates)?;
         estimates.sort_by_key(|estimate| estimate["name"].to_string());
         println!("{:#}", Value::from(estimates));

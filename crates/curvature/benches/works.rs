@@ -164,12 +164,12 @@ struct Report {
 
 impl Report {
     fn wants(&self, work: &str, operation: &str) -> bool {
-        format!("{work} {operation}").contains(&self.word)
+        format!("{work}: {operation}").contains(&self.word)
     }
 
     fn line(&self, work: &str, operation: &str, fields: &[(&str, f64)]) {
         let fields: String = fields.iter().map(|(key, value)| format!(", \"{key}\": {value:.4}")).collect();
-        println!("{{\"work\": \"{work}\", \"operation\": \"{operation}\"{fields}}}");
+        println!("{{\"name\": \"{work}: {operation}\"{fields}}}");
     }
 
     fn time(&self, work: &str, operation: &str, floor: f64, run: impl FnMut()) {

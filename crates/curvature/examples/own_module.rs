@@ -17,6 +17,7 @@ struct Net {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let device = Device::open(Default::default())?.burn();
+    device.seed(1);
     let net =
         Net { hidden: LinearConfig::new(8, 16).init(&device), out: LinearConfig::new(16, 1).init(&device) };
     let x = Tensor::<2>::random([64, 8], Distribution::Normal(0.0, 1.0), &device);
@@ -30,7 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for pair in
         Lanczos::new(End::Largest, 5)?.with_tolerance(1e-6)?.run(&hessian, &mut || stream.normal())?.pairs
     {
-        println!("{:.6}, certainly within {:.1e} of an eigenvalue", pair.value, pair.radius);
+        println!("an eigenvalue lies within {:.1e} of {:.6}", pair.radius, pair.value);
     }
     let density = StochasticLanczos::new(10, 60)?.run(&hessian, &mut || stream.normal())?;
     let curve = density.curve(400, density.default_width()?)?;
