@@ -37,7 +37,7 @@ fn at_rest() -> MutexGuard<'static, Vec<(DType, CaptureDevice)>> {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        at_rest().push((self.dtype, self.device.clone()));
+        at_rest().push((self.dtype, self.device));
     }
 }
 
@@ -55,7 +55,7 @@ impl Recorder {
 
     /// The same device for burn's tensors.
     pub(crate) fn device(&self) -> Device {
-        Device::new(DispatchDevice::Capture(self.device.clone()))
+        Device::new(DispatchDevice::Capture(self.device))
     }
 
     /// Settles the type of the numbers created here, within a recording, where burn wants it.
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_device_is_used_again() {
-        let first = Recorder::new(DType::BF16).device.clone();
+        let first = Recorder::new(DType::BF16).device;
         let second = Recorder::new(DType::BF16);
         assert!(!second.fresh && second.device == first);
         assert!(Recorder::new(DType::BF16).fresh, "one that is in use is not");

@@ -61,7 +61,7 @@ fn positional_encodings_are_recorded_in_the_type_they_were_made_in() {
     });
     let traced = traced.unwrap();
     let at = traced.linearize(&point(&traced)).unwrap();
-    assert!(at.hessian_vector(&vec![1.0; 16]).unwrap().iter().all(|x| *x != 0.0));
+    assert!(at.hessian_vector(&[1.0; 16]).unwrap().iter().all(|x| *x != 0.0));
 }
 
 #[test]

@@ -6,6 +6,8 @@ mod buffers;
 mod closed_forms;
 mod common;
 mod convolutions;
+mod determinism;
+mod kinks;
 mod losses;
 mod networks;
 mod normalization;

@@ -3,9 +3,9 @@
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::Tensor;
-use burn::tensor::activation::{sigmoid, tanh};
+use burn::tensor::activation::{relu, sigmoid, tanh};
 use burn_autodiff::Autodiff;
-use burn_backend::ops::FloatTensorOps;
+use burn_backend::ops::{ActivationOps, FloatTensorOps};
 use burn_backend::{AutodiffBackend, Backend, BackendTypes, Shape, TensorData};
 use burn_flex::{Flex, FlexDevice};
 use saddlepoint_curvature::trace;
@@ -84,7 +84,8 @@ fn products_agree_with_nested_autodiff() {
     let (x, y) = (tensor::<2>(1, [n, d]), tensor::<2>(2, [n, c]));
     let list = |t: Tensor<2>| t.into_data().iter::<f64>().collect::<Vec<_>>();
     let (xs, ys) = (list(x.clone()), list(y.clone()));
-    let cases: [(Activation, Squash); 2] = [
+    let cases: [(Activation, Squash); 3] = [
+        (relu, Twice::relu),
         (tanh, Twice::float_tanh),
         // Stated in smooth primitives: the oracle's own sigmoid rounds to binary32.
         (sigmoid, |x| {

@@ -1,10 +1,8 @@
-//! What cannot be traced or evaluated is refused by name; kinks are counted.
+//! What cannot be traced or evaluated is refused by name.
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::nn::{Linear, LinearConfig, Relu};
-use burn::tensor::activation::relu;
 use burn::tensor::{DType, Tensor};
-use saddlepoint_curvature::kinks::{Crossings, OnKink};
 use saddlepoint_curvature::program::ProgramError;
 use saddlepoint_curvature::trace;
 use saddlepoint_curvature::trace::TraceError;
@@ -81,17 +79,4 @@ fn a_parameter_that_the_loss_ignores_has_zero_curvature() {
     let traced = trace(&pair, (), |m, ()| m.first.weight.val().powi_scalar(2).sum()).unwrap();
     let at = traced.linearize(traced.point()).unwrap();
     assert_eq!(at.hessian_vector(&[1.0; 8]).unwrap(), [2.0, 2.0, 2.0, 2.0, 0.0, 0.0, 0.0, 0.0]);
-}
-
-#[test]
-fn kinks_are_counted_at_a_point_and_along_a_segment() {
-    let x = Tensor::<2>::from_data([[1.0, 2.0]], (&device(), DType::F64));
-    let traced = trace(&line(), x, |m, x| relu(m.forward(x)).powi_scalar(2).sum()).unwrap();
-    // The rectifiers see w₁ + 2 w₃ and w₂ + 2 w₄.
-    let at = [2.0, 1.0, -1.0, 1.0];
-    assert_eq!(traced.on_kink(&at), Ok(OnKink { on: 1, total: 2 }));
-    let (from, to) = ([1.0, 1.0, 1.0, 1.0], [-1.0, 1.0, -1.0, 1.0]);
-    assert_eq!(traced.kink_crossings(&from, &to, 1), Ok(Crossings { crossed: 1, total: 2 }));
-    let smooth = trace(&line(), (), |m, ()| m.weight.val().powi_scalar(2).sum()).unwrap();
-    assert_eq!(smooth.on_kink(&from), Ok(OnKink { on: 0, total: 0 }));
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use burn::nn::LinearConfig;
-use burn::nn::pool::{AvgPool1dConfig, MaxPool1dConfig};
-use burn::tensor::{DType, Int, Tensor, activation};
+use burn::module::Module;
+use burn::nn::pool::{AvgPool1dConfig, MaxPool1dConfig, MaxPool2dConfig};
+use burn::nn::{Linear, LinearConfig};
+use burn::tensor::{DType, Int, Tensor, activation, s};
 use saddlepoint_curvature::rules::SUPPORTED;
 use saddlepoint_curvature::trace;
 
@@ -15,7 +16,7 @@ type Function = fn(Tensor<2>) -> Tensor<2>;
 
 /// Losses of single operations, applied to a 4 × 6 matrix that depends on the parameters.
 fn operations() -> Cases {
-    let functions: [(&str, Function); 27] = [
+    let functions: [(&str, Function); 33] = [
         ("exp", Tensor::exp),
         ("log of one plus square", |x| x.powi_scalar(2).log1p()),
         ("sqrt", |x| (x.powi_scalar(2) + 1.0).sqrt()),
@@ -25,8 +26,8 @@ fn operations() -> Cases {
         ("abs and sign", |x| x.clone().abs().powi_scalar(3) + x.clone().sign() * x.powi_scalar(3)),
         ("power", |x| (x.powi_scalar(2) + 1.0).powf_scalar(0.7)),
         ("division", |x| x.clone() / (x.clone() * x + 3.0)),
-        // By a power of two: burn 0.22.1 rounds the reciprocal to binary32 in its backward pass, whatever the precision.
-        ("subtraction and division", |x| (x - 1.5).powi_scalar(3) / 8.0),
+        // burn 0.22.1 rounds the reciprocal to binary32 in its backward pass, whatever the precision.
+        ("subtraction and division", |x| (x - 1.5).powi_scalar(3) / 2.3),
         ("clamp", |x| x.clone().clamp(-0.5, 0.6) * x.clone().clamp_min(0.1) * x.clamp_max(0.2)),
         ("mask where", |x| x.clone().mask_where(x.clone().greater_elem(0.2), x.powi_scalar(3))),
         ("mask fill", |x| x.clone().powi_scalar(3).mask_fill(x.clone().lower(x.flip([1])), 0.5)),
@@ -53,6 +54,31 @@ fn operations() -> Cases {
             (average * MaxPool1dConfig::new(2).with_stride(2).init().forward(x)).reshape([4, 3])
         }),
         ("hyperbolic tangent", activation::tanh),
+        ("every other entry", |x| x.powi_scalar(3).slice([s![0..4;2], s![1..6;2]])),
+        ("two compared", |x| {
+            let y = x.clone().flip([1]);
+            let above = x.clone().greater(y.clone()).bool_and(x.clone().greater_equal(y.clone() - 0.3));
+            let mask = above.bool_and(x.clone().lower_equal(y.clone() + 1.0)).bool_or(x.clone().equal(y));
+            x.powi_scalar(3).mask_fill(mask, 0.25)
+        }),
+        ("places of extrema", |x| {
+            let (most, least) = (x.clone().argmax(1), x.clone().argmin(1));
+            x.clone().gather(1, most) + x.gather(1, least).powi_scalar(3)
+        }),
+        ("places rearranged", |x| {
+            let at = Tensor::<2, Int>::from_data([[0_i64, 5, 1, 2], [4, 4, 3, 0]], &x.device());
+            let at = at.swap_dims(0, 1).flip([0]).permute([1, 0]).slice([0..1, 0..4]);
+            x.powi_scalar(3).gather(1, at.expand([6, 4]).swap_dims(0, 1))
+        }),
+        ("masks rearranged", |x| {
+            let mask = x.clone().greater_elem(0.1).swap_dims(0, 1).flip([0]).permute([1, 0]);
+            x.powi_scalar(3).mask_fill(mask.slice([0..1, 0..6]).expand([4, 6]), 0.0)
+        }),
+        ("one entry a row", |x| {
+            let labels = Tensor::<2, Int>::from_data([[0_i64], [5], [1], [2]], &x.device()).expand([4, 6]);
+            let classes = Tensor::<2, Int>::from_data([[0_i64, 1, 2, 3, 4, 5]], &x.device()).expand([4, 6]);
+            x.powi_scalar(3).mask_fill(labels.equal(classes).bool_not(), 0.0)
+        }),
         ("expand", |x| x.clone().slice([0..1, 0..6]).expand([4, 6]) * x),
     ];
     let layer = cast(LinearConfig::new(3, 6).init(&device()));
@@ -62,7 +88,46 @@ fn operations() -> Cases {
             let traced = trace(&layer, tensor(11, [4, 3]), |m, x| f(m.forward(x)).powi_scalar(2).sum());
             case(name, traced)
         })
+        .chain(with_constants())
         .collect()
+}
+
+#[derive(Module, Debug)]
+struct Held {
+    layer: Linear,
+    constant: Tensor<2>,
+}
+
+type WithConstant = fn(Tensor<2>, Tensor<2>) -> Tensor<2>;
+
+/// What burn records only of tensors that it does not track: those that a module holds beside its parameters.
+fn with_constants() -> Cases {
+    let functions: [(&str, WithConstant); 6] = [
+        ("clamped constant", |x, c| {
+            x.powi_scalar(3) * c.clone().clamp(-0.5, 0.6) * c.clone().clamp_min(-0.2) * c.clamp_max(0.4)
+        }),
+        ("leaky rectifier of a constant", |x, c| x.powi_scalar(3) * activation::leaky_relu(c, 0.1)),
+        ("constants compared", |x, c| {
+            let unequal = c.clone().not_equal(c.clone().flip([1]).abs());
+            x.clone().powi_scalar(3).mask_where(unequal.bool_and(c.not_equal_elem(0.5)), x.powi_scalar(2))
+        }),
+        ("full", |x, c| x.powi_scalar(3) * c.full_like(1.5)),
+        ("least constant", |x, c| x.powi_scalar(3) * c.min_dim(1)),
+        ("largest constants", |x, c| {
+            let image = MaxPool2dConfig::new([2, 2]).init().forward(c.clone().unsqueeze::<4>());
+            let signal = MaxPool1dConfig::new(3).with_stride(3).init().forward(c.unsqueeze::<3>());
+            x.powi_scalar(3) * image.sum().reshape([1, 1]) * signal.sum().reshape([1, 1])
+        }),
+    ];
+    let layer = LinearConfig::new(3, 6).init(&device());
+    let model = cast(Held { layer, constant: tensor(12, [4, 6]) });
+    let each = |(name, f): (&str, WithConstant)| {
+        let traced = trace(&model, tensor(11, [4, 3]), |m, x| {
+            f(m.layer.forward(x), m.constant.clone()).powi_scalar(2).sum()
+        });
+        case(name, traced)
+    };
+    functions.into_iter().map(each).collect()
 }
 
 #[test]
