@@ -30,11 +30,7 @@ impl<B: Backend> Engine for Context<B> {
         Value::Float(Context::zeros(self, with_lead(count, shape)))
     }
 
-    fn read<'a>(
-        &self,
-        value: &Value<B>,
-        rows: &mut dyn Iterator<Item = &'a mut [f64]>,
-    ) -> Result<(), ProgramError> {
+    fn read(&self, value: &Value<B>, rows: &mut dyn Iterator<Item = &mut [f64]>) -> Result<(), ProgramError> {
         let numbers = numbers::<B>(value.float()?)?;
         let mut rest = numbers.as_slice();
         for row in rows {

@@ -110,8 +110,12 @@ impl<'s> BatchedHessian<'s> {
             return Err(BatchError::Empty);
         }
         let all = samples as f64;
-        batches.iter_mut().for_each(|(weight, _)| *weight /= all);
-        gradient.iter_mut().for_each(|g| *g /= all);
+        for (weight, _) in &mut batches {
+            *weight /= all;
+        }
+        for g in &mut gradient {
+            *g /= all;
+        }
         Ok(Self { source: Box::new(source), point: point.to_vec(), batches, value: value / all, gradient })
     }
 
@@ -143,12 +147,11 @@ impl<'s> BatchedHessian<'s> {
         let mut sum = vec![0.0; self.dimension() * count];
         for (batch, (weight, at)) in self.batches.iter().enumerate() {
             let failed = |source| BatchError::Program { batch, source };
-            let products = match at {
-                Some(at) => at.hessian_block(vectors, count),
-                None => {
-                    let (traced, _) = (self.source)(batch)?;
-                    traced.linearize(&self.point).and_then(|at| at.hessian_block(vectors, count))
-                }
+            let products = if let Some(at) = at {
+                at.hessian_block(vectors, count)
+            } else {
+                let (traced, _) = (self.source)(batch)?;
+                traced.linearize(&self.point).and_then(|at| at.hessian_block(vectors, count))
             };
             sum.iter_mut().zip(products.map_err(failed)?).for_each(|(sum, x)| *sum += weight * x);
         }

@@ -27,11 +27,8 @@ pub(crate) trait Engine: Send + Sync {
     fn zeros(&self, count: usize, shape: &[usize]) -> Self::Value;
 
     /// Writes the numbers of a floating-point tensor, one row a vector.
-    fn read<'a>(
-        &self,
-        value: &Self::Value,
-        rows: &mut dyn Iterator<Item = &'a mut [f64]>,
-    ) -> Result<(), ProgramError>;
+    fn read(&self, value: &Self::Value, rows: &mut dyn Iterator<Item = &mut [f64]>)
+    -> Result<(), ProgramError>;
 
     /// The result of an operation.
     fn evaluate(&self, op: &Op, args: &[Self::Value]) -> Result<Self::Value, ProgramError>;

@@ -90,7 +90,9 @@ impl EmpiricalFisher {
     pub fn times_block(&self, vectors: &[f64], count: usize) -> Result<Vec<f64>, ProgramError> {
         let mut along = self.jacobian.times_block(vectors, count)?;
         let samples = self.losses().len() as f64;
-        along.iter_mut().for_each(|x| *x /= samples);
+        for x in &mut along {
+            *x /= samples;
+        }
         self.jacobian.transposed_times_block(&along, count)
     }
 }

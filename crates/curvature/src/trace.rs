@@ -139,7 +139,12 @@ impl Traced {
 /// The point at which curvature is taken is free afterwards, as is the number of products; the batch is not.
 ///
 /// The module is recorded in inference mode: dropout does nothing, batch normalization uses its running statistics.
-/// These and frozen parameters are constants of the loss.
+/// These, the plain tensors of a module and frozen parameters are constants of the loss.
+///
+/// A program has one precision, that of the parameters, also where burn converts to binary32 and back on the way. What a
+/// loss detaches is not told apart in a recording: products then differentiate burn's gradient as it is, which is the
+/// gradient of nothing, and in general not symmetric; the probe of
+/// [`saddlepoint_landscape::operator::probe::symmetry`] says so.
 ///
 /// # Errors
 /// See [`TraceError`]. A closure that panics gives [`TraceError::NotRecordable`]; reading a tensor's numbers, as

@@ -31,7 +31,7 @@ impl<T: Fallback> Cpu<T> {
                 let shape = walk::common(&walk::common(&x.shape, &mask.shape), &y.shape);
                 let (x, mask, y) = (x.expanded(&shape), mask.expanded(&shape), y.expanded(&shape));
                 let kept = self.select(&x, &mask, |x, mask| (!mask).then_some(x));
-                Tensor::Float(self.select(&kept, &y, |kept, y| kept.unwrap_or(y)))
+                Tensor::Float(self.select(&kept, &y, Option::unwrap_or))
             }
             Mask::Fill(c) => Tensor::Float(
                 self.select(args[0].float()?, args[1].bool()?, |x, mask| if mask { T::of(c) } else { x }),

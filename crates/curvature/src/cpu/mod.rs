@@ -89,11 +89,7 @@ impl<T: Fallback> Engine for Cpu<T> {
         Tensor::Float(Array::new(vec![T::zero()], &vec![1; shape.len()]).expanded(shape))
     }
 
-    fn read<'a>(
-        &self,
-        value: &Tensor<T>,
-        rows: &mut dyn Iterator<Item = &'a mut [f64]>,
-    ) -> Result<(), ProgramError> {
+    fn read(&self, value: &Tensor<T>, rows: &mut dyn Iterator<Item = &mut [f64]>) -> Result<(), ProgramError> {
         let array = self.row_major(value.float()?);
         for row in rows {
             row.iter_mut().zip(array.from_first()).for_each(|(out, x)| *out = x.to());

@@ -9,8 +9,7 @@ use saddlepoint_curvature::trace;
 use saddlepoint_landscape::analytic::TwoLayerLinear;
 use saddlepoint_landscape::objective::Objective;
 
-use crate::common::{device, distance, norm, numbers, tensor};
-use crate::networks::cast;
+use crate::common::{cast, device, distance, norm, numbers, tensor};
 
 fn column(width: usize) -> Linear {
     cast(LinearConfig::new(width, 1).with_bias(false).init(&device()))

@@ -2,7 +2,6 @@
 
 use burn::tensor::DType;
 
-pub(crate) use crate::common::cast;
 use crate::common::{Cases, check};
 use crate::{activations, convolutions, losses, normalization, pooling, sequences};
 

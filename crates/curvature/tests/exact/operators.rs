@@ -13,8 +13,7 @@ use saddlepoint_curvature::trace;
 use saddlepoint_curvature::trace::Traced;
 use saddlepoint_landscape::operator::{SymmetricOperator, probe};
 
-use crate::common::{device, distance, norm, numbers, tensor};
-use crate::networks::cast;
+use crate::common::{cast, device, distance, norm, numbers, tensor};
 
 const SIZES: (usize, usize, usize, usize) = (7, 3, 5, 4);
 

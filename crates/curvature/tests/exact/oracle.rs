@@ -10,8 +10,7 @@ use burn_backend::{AutodiffBackend, Backend, BackendTypes, Shape, TensorData};
 use burn_flex::{Flex, FlexDevice};
 use saddlepoint_curvature::trace;
 
-use crate::common::{device, distance, norm, numbers, tensor};
-use crate::networks::cast;
+use crate::common::{cast, device, distance, norm, numbers, tensor};
 
 type Once = Autodiff<Flex>;
 type Twice = Autodiff<Once>;

@@ -2,13 +2,13 @@
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::nn::{Linear, LinearConfig, Relu};
-use burn::tensor::{DType, Tensor};
+use burn::tensor::{DType, Distribution, Tensor};
 use saddlepoint_curvature::program::ProgramError;
 use saddlepoint_curvature::trace;
 use saddlepoint_curvature::trace::TraceError;
+use saddlepoint_landscape::operator::probe;
 
-use crate::common::{device, tensor};
-use crate::networks::cast;
+use crate::common::{cast, device, tensor};
 
 fn line() -> Linear {
     cast(LinearConfig::new(2, 2).with_bias(false).init(&device()))
@@ -22,6 +22,12 @@ fn losses_that_cannot_be_traced_are_refused_by_name() {
         matches!(&unsupported, TraceError::Unsupported { operation, .. } if operation == "NumericFloat::CumSum"),
         "{unsupported}"
     );
+    let random =
+        trace(&line(), x(), |m, x| (m.forward(x.clone()) * x.random_like(Distribution::Default)).sum());
+    let random = random.unwrap_err().to_string();
+    assert!(random.contains("Float::Random (number 4 of the "), "{random}");
+    let elsewhere = trace(&line(), (), |m, ()| m.forward(x()).mean());
+    assert!(matches!(elsewhere, Err(TraceError::NotRecordable(_))), "{elsewhere:?}");
     let shape = trace(&line(), x(), |m, x| m.forward(x).flatten::<1>(0, 1)).unwrap_err();
     assert_eq!(shape, TraceError::NotScalar { shape: vec![6] });
     let none = trace(&Relu::new(), x(), |m, x| m.forward(x).mean()).unwrap_err();
@@ -71,6 +77,19 @@ fn bad_points_and_vectors_are_refused_by_name() {
     assert_eq!(at.hessian_block(&[], 0), Ok(vec![]));
     assert!(at.hessian_block(&[0.0], 0).is_err());
     assert_eq!(traced.value(&[1e200; 4]).unwrap_err(), ProgramError::Overflow { what: "loss" });
+}
+
+/// burn does not record what a loss detaches: its gradient is then no gradient, which shows in the products.
+#[test]
+fn a_detached_part_is_found_by_the_symmetry_probe() {
+    let traced = trace(&line(), tensor::<2>(1, [3, 2]), |m, x| {
+        let y = m.forward(x);
+        (y.clone().flip([1]).detach() * y.powi_scalar(2)).sum()
+    });
+    let traced = traced.unwrap();
+    let at = traced.linearize(&[0.3, -0.2, 0.5, 0.1]).unwrap();
+    let mut stream = saddlepoint_models::random::Stream::new(3);
+    assert!(probe::symmetry(&at, 8, f64::EPSILON, &mut || stream.normal()).is_err());
 }
 
 #[test]

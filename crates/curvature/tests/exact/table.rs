@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use burn::module::Module;
 use burn::nn::pool::{AvgPool1dConfig, MaxPool1dConfig, MaxPool2dConfig};
 use burn::nn::{Linear, LinearConfig};
+use burn::tensor::module::attention;
+use burn::tensor::ops::AttentionModuleOptions;
 use burn::tensor::{DType, Int, Tensor, activation, s};
 use saddlepoint_curvature::rules::SUPPORTED;
 use saddlepoint_curvature::trace;
@@ -16,7 +18,7 @@ type Function = fn(Tensor<2>) -> Tensor<2>;
 
 /// Losses of single operations, applied to a 4 × 6 matrix that depends on the parameters.
 fn operations() -> Cases {
-    let functions: [(&str, Function); 33] = [
+    let functions: [(&str, Function); 38] = [
         ("exp", Tensor::exp),
         ("log of one plus square", |x| x.powi_scalar(2).log1p()),
         ("sqrt", |x| (x.powi_scalar(2) + 1.0).sqrt()),
@@ -78,6 +80,16 @@ fn operations() -> Cases {
             let labels = Tensor::<2, Int>::from_data([[0_i64], [5], [1], [2]], &x.device()).expand([4, 6]);
             let classes = Tensor::<2, Int>::from_data([[0_i64, 1, 2, 3, 4, 5]], &x.device()).expand([4, 6]);
             x.powi_scalar(3).mask_fill(labels.equal(classes).bool_not(), 0.0)
+        }),
+        ("padding", |x| x.powi_scalar(2).pad((1, 0, 2, 1), 0.5)),
+        ("variance", |x| x.var(1)),
+        ("larger of two", |x| x.clone().max_pair(x.flip([1]))),
+        ("stacks of products", |x| {
+            x.clone().reshape([2, 2, 6]).matmul(x.reshape([1, 6, 4])).flatten::<2>(0, 1)
+        }),
+        ("attention", |x| {
+            let (x, options) = (x.reshape([1, 1, 4, 6]), AttentionModuleOptions::default());
+            attention(x.clone(), x.clone().square(), x, None, None, options).flatten::<2>(0, 2)
         }),
         ("expand", |x| x.clone().slice([0..1, 0..6]).expand([4, 6]) * x),
     ];
