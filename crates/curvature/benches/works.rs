@@ -294,8 +294,7 @@ fn main() {
             vec![("products", density.map_or(f64::NAN, |density| density.products as f64))]
         });
         report.once(work, "top 5 to 1e-6", 0.0, || {
-            let lanczos =
-                Lanczos::new(End::LargestMagnitude, 5)
+            let lanczos = Lanczos::new(End::LargestMagnitude, 5)
                 .and_then(|lanczos| lanczos.with_tolerance(1e-6)?.with_basis(60));
             let found = lanczos.and_then(|lanczos| lanczos.run(&at, &mut normal)).expect("a finite operator");
             let residual = found.pairs.iter().map(|pair| pair.residual).fold(0.0, f64::max);
