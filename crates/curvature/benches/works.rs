@@ -167,14 +167,15 @@ impl Report {
         format!("{work}: {operation}").contains(&self.word)
     }
 
-    fn line(&self, work: &str, operation: &str, fields: &[(&str, f64)]) {
-        let fields: String = fields.iter().map(|(key, value)| format!(", \"{key}\": {value:.4}")).collect();
-        println!("{{\"name\": \"{work}: {operation}\"{fields}}}");
+    fn line(work: &str, operation: &str, fields: &[(&str, f64)]) {
+        let fields: Vec<String> =
+            fields.iter().map(|(key, value)| format!(", \"{key}\": {value:.4e}")).collect();
+        println!("{{\"name\": \"{work}: {operation}\"{}}}", fields.concat());
     }
 
     fn time(&self, work: &str, operation: &str, floor: f64, run: impl FnMut()) {
         if self.wants(work, operation) {
-            self.line(work, operation, &[("ms", median(run)), ("floor_ms", floor)]);
+            Self::line(work, operation, &[("ms", median(run)), ("floor_ms", floor)]);
         }
     }
 }
@@ -186,7 +187,7 @@ impl Report {
             let started = Instant::now();
             let found = run();
             let ms = started.elapsed().as_secs_f64() * 1e3;
-            self.line(work, operation, &[vec![("ms", ms), ("floor_ms", floor)], found].concat());
+            Self::line(work, operation, &[vec![("ms", ms), ("floor_ms", floor)], found].concat());
         }
     }
 }
@@ -229,7 +230,7 @@ fn memory(report: &Report) {
             text.trim().parse().unwrap_or(f64::NAN)
         };
         let (gradient, product) = (mib("gradient"), mib("product"));
-        report.line(
+        Report::line(
             work,
             "memory",
             &[("gradient_mib", gradient), ("product_mib", product), ("ratio", product / gradient)],
@@ -261,7 +262,7 @@ fn main() {
     memory(&report);
     let device = ModelDevice::open(Backend::Flex).expect("compiled in").burn();
     let rates = [rate(DType::F32, &device), rate(DType::F64, &device)];
-    report.line("machine", "rate", &[("gflops_f32", rates[0]), ("gflops_f64", rates[1])]);
+    Report::line("machine", "rate", &[("gflops_f32", rates[0]), ("gflops_f64", rates[1])]);
     let mut setting = Setting { device, stream: Stream::new(1) };
     for (work, traced, counts) in works(&mut setting) {
         let gflops = if matches!(work, "W1" | "W3") { rates[0] } else { rates[1] };
@@ -278,7 +279,7 @@ fn main() {
         if report.wants(work, "64 products at once") {
             let block = setting.stream.normals(64 * n);
             let ms = median(|| drop(at.hessian_block(&block, 64)));
-            report.line(
+            Report::line(
                 work,
                 "64 products at once",
                 &[("ms", ms), ("ms_each", ms / 64.0), ("floor_ms", 64.0 * product)],

@@ -7,7 +7,7 @@ use kuva::prelude::{Layout, LinePlot, Plot, render_to_svg};
 use saddlepoint_curvature::trace;
 use saddlepoint_landscape::spectrum::density::StochasticLanczos;
 use saddlepoint_landscape::spectrum::lanczos::{End, Lanczos};
-use saddlepoint_models::{device::Device, random::Stream};
+use saddlepoint_models::{device::Backend, device::Device, random::Stream};
 
 #[derive(Module, Debug)]
 struct Net {
@@ -16,7 +16,7 @@ struct Net {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let device = Device::open(Default::default())?.burn();
+    let device = Device::open(Backend::default())?.burn();
     device.seed(1);
     let net =
         Net { hidden: LinearConfig::new(8, 16).init(&device), out: LinearConfig::new(16, 1).init(&device) };

@@ -98,11 +98,12 @@ impl Traced {
         point: &[f64],
     ) -> Result<Linearization, ProgramError> {
         let program = self.program();
-        let (values, products) = machine.linearize(&[derivative.clone()], point, &roots(program))?;
+        let (values, products) =
+            machine.linearize(std::slice::from_ref(&derivative), point, &roots(program))?;
         let products = products.into_iter().next().ok_or(ProgramError::Read("no products".into()))?;
         let (value, gradient) = loss_and_gradient(program, values)?;
         let dimension = derivative.inputs.iter().map(|&id| program.graph.size(id)).sum();
-        Ok(Linearization { dimension, derivative, products, value, gradient })
+        Ok(Linearization { derivative, products, dimension, value, gradient })
     }
 }
 

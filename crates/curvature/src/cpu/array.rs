@@ -87,7 +87,7 @@ impl<E: Copy + Default> Array<E> {
     }
 
     /// The buffer from the first entry on.
-    pub(crate) fn from_first(&self) -> &[E] {
+    pub(crate) fn tail(&self) -> &[E] {
         &self.data[self.offset.min(self.data.len())..]
     }
 
@@ -103,7 +103,7 @@ impl<E: Copy + Default> Array<E> {
     /// The entries of an array that stand in row-major order.
     pub(crate) fn entries(&self) -> &[E] {
         debug_assert!(self.is_row_major());
-        &self.from_first()[..self.len()]
+        &self.tail()[..self.len()]
     }
 
     /// The buffer to write on, if nobody else reads it and its entries stand in row-major order.

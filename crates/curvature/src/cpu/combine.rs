@@ -16,16 +16,17 @@ pub(crate) fn combine<T: Real>(parallel: bool, terms: &[Term<T>], shape: &[usize
     let operands: Vec<&Array<T>> =
         terms.iter().flat_map(|term| [Some(&term.tangent), term.factor.as_ref()]).flatten().collect();
     let strides: Vec<&[usize]> = operands.iter().map(|operand| operand.strides.as_slice()).collect();
-    let data: Vec<&[T]> = operands.iter().map(|operand| operand.from_first()).collect();
+    let data: Vec<&[T]> = operands.iter().map(|operand| operand.tail()).collect();
     let walk = Walk::new(shape, &strides);
     walk.fill(parallel, out, |out, block, (a, b): &mut (Vec<T>, Vec<T>)| {
-        let mut operand = 0;
+        let mut operands = 0..;
+        let mut next = || operands.next().unwrap_or_default();
         for (index, term) in terms.iter().enumerate() {
+            let operand = next();
             let tangent = block.of(operand, data[operand], a);
-            operand += 1;
             let factor = term.factor.as_ref().map(|_| {
-                operand += 1;
-                block.of(operand - 1, data[operand - 1], b)
+                let operand = next();
+                block.of(operand, data[operand], b)
             });
             add(out, index == 0, term.scale, factor, tangent);
         }

@@ -63,5 +63,5 @@ impl<T: Fallback> Cpu<T> {
 }
 
 fn data<E: Element + Default>(x: &Array<E>) -> TensorData {
-    TensorData::new(x.from_first()[..x.len()].to_vec(), x.shape.clone())
+    TensorData::new(x.tail()[..x.len()].to_vec(), x.shape.clone())
 }

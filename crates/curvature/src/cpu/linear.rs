@@ -90,6 +90,6 @@ impl<T: Fallback> Cpu<T> {
 /// The matrix of the last two dimensions that begins at an offset.
 fn matrix<T: Real>(x: &Array<T>, start: usize) -> Matrix<'_, T> {
     let at = x.shape.len() - 2;
-    let data = &x.from_first()[start..];
+    let data = &x.tail()[start..];
     Matrix { data, rows: x.shape[at], columns: x.shape[at + 1], strides: [x.strides[at], x.strides[at + 1]] }
 }

@@ -92,7 +92,7 @@ impl<T: Fallback> Engine for Cpu<T> {
     fn read(&self, value: &Tensor<T>, rows: &mut dyn Iterator<Item = &mut [f64]>) -> Result<(), ProgramError> {
         let array = self.row_major(value.float()?);
         for row in rows {
-            row.iter_mut().zip(array.from_first()).for_each(|(out, x)| *out = x.to());
+            row.iter_mut().zip(array.tail()).for_each(|(out, x)| *out = x.to());
         }
         Ok(())
     }

@@ -32,7 +32,7 @@ impl<'a, T> Matrix<'a, T> {
         Self { rows: self.columns, columns: self.rows, strides: [j, i], ..self }
     }
 
-    fn from_row(self, row: usize, rows: usize) -> Self {
+    fn rows_from(self, row: usize, rows: usize) -> Self {
         Self { data: &self.data[(row * self.strides[0]).min(self.data.len())..], rows, ..self }
     }
 
@@ -59,7 +59,7 @@ pub(crate) fn product<T: Real>(
     }
     let each = rows.div_ceil(tasks);
     out.par_chunks_mut(each * columns).enumerate().for_each(|(task, out)| {
-        one(out, l.from_row(task * each, out.len() / columns), r, accumulate);
+        one(out, l.rows_from(task * each, out.len() / columns), r, accumulate);
     });
 }
 

@@ -1,4 +1,8 @@
 //! The two precisions, and the functions of one number.
+#![allow(
+    clippy::inline_always,
+    reason = "a call would keep the loop around it from becoming vector instructions"
+)]
 
 use num_traits::{Float, NumAssign};
 

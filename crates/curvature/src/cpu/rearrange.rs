@@ -17,6 +17,9 @@ macro_rules! view {
     };
 }
 
+/// Adds entries to what is there, in an array seen as `[outer, along, inner]`.
+type Addition<'a, T> = dyn Fn(&mut [T], &[T], (usize, usize, usize)) + 'a;
+
 impl<T: Fallback> Cpu<T> {
     pub(super) fn reduce(&self, op: &Reduce, x: &Array<T>) -> Tensor<T> {
         let along = |x: &Array<T>, axis: usize| {
@@ -88,7 +91,7 @@ impl<T: Fallback> Cpu<T> {
         let at = self.each(args[1].int()?, |at| at);
         let added = args.get(2).map(Tensor::float).transpose()?.map(|added| self.row_major(added));
         let (from, places) = (x.entries(), at.entries());
-        let onto = |axis: usize, add: &dyn Fn(&mut [T], &[T], (usize, usize, usize))| {
+        let onto = |axis: usize, add: &Addition<T>| {
             let added = added.as_ref().ok_or(ProgramError::Kind(Kind::Float))?;
             Ok(self.filled(&x.shape, |out| {
                 out.copy_from_slice(from);

@@ -149,7 +149,7 @@ where
     A: Copy + Default + Send + Sync,
     E: Send,
 {
-    let (walk, data) = (Walk::new(&x.shape, &[&x.strides]), x.from_first());
+    let (walk, data) = (Walk::new(&x.shape, &[&x.strides]), x.tail());
     walk.fill(parallel, out, |out, block, copy: &mut Vec<A>| f(block.of(0, data, copy), out));
 }
 
@@ -165,7 +165,7 @@ pub(crate) fn zip<A, B, E>(
     E: Send,
 {
     let walk = Walk::new(&x.shape, &[&x.strides, &y.strides]);
-    let (xs, ys) = (x.from_first(), y.from_first());
+    let (xs, ys) = (x.tail(), y.tail());
     walk.fill(parallel, out, |out, block, (a, b): &mut (Vec<A>, Vec<B>)| {
         f(block.of(0, xs, a), block.of(1, ys, b), out);
     });
@@ -192,7 +192,7 @@ mod tests {
         ];
         for (x, y) in &views {
             let at = |x: &Array<f64>, i: usize, j: usize, k: usize| {
-                x.from_first()[i * x.strides[0] + j * x.strides[1] + k * x.strides[2]]
+                x.tail()[i * x.strides[0] + j * x.strides[1] + k * x.strides[2]]
             };
             let mut expected = Vec::new();
             for i in 0..x.shape[0] {
