@@ -3,6 +3,7 @@
 use std::fmt::{self, Display};
 use std::ops::{Add, Mul, Neg, Sub};
 
+use crate::norm::power_of_two_factors;
 use crate::rounding::{Down, Rounding, Up};
 
 /// Why an interval operation has no result.
@@ -59,6 +60,23 @@ impl Interval {
         Self::new(x, x)
     }
 
+    /// `[m − r, m + r]` for a finite `m` and a radius `r ≥ 0`, which may be infinite.
+    pub(crate) fn around(m: f64, r: f64) -> Self {
+        Self::between(Down::sub(m, r), Up::add(m, r))
+    }
+
+    /// `[low, high]` for bounds of one real number, which are ordered because they bound it; `[MAX, ∞]` if both
+    /// overflowed, and all reals if nothing is known.
+    pub(crate) fn between(low: f64, high: f64) -> Self {
+        // `min` and `max` would hide a NaN.
+        let ends = match (low, high) {
+            (f64::INFINITY, _) => (f64::MAX, f64::INFINITY),
+            (_, f64::NEG_INFINITY) => (f64::NEG_INFINITY, f64::MIN),
+            ends => ends,
+        };
+        Self(inari::Interval::try_from(ends).unwrap_or(inari::Interval::ENTIRE))
+    }
+
     /// The lower end.
     pub fn low(self) -> f64 {
         self.0.inf()
@@ -106,6 +124,14 @@ impl Interval {
     #[must_use]
     pub fn square(self) -> Self {
         Self(self.0.sqr())
+    }
+
+    /// `{2ᵉ x}` for `|e| ≤ 2044`: exact but for what underflows or overflows.
+    #[must_use]
+    pub fn scaled_by_power_of_two(self, e: i32) -> Self {
+        let [one, other] = power_of_two_factors(e);
+        let low = Down::mul(Down::mul(self.low(), one), other);
+        Self::between(low, Up::mul(Up::mul(self.high(), one), other))
     }
 
     /// `{x / y}`.
@@ -250,6 +276,16 @@ mod tests {
             assert!(matches!(error, IntervalError::Ends { .. }), "{error}");
         }
         assert!(Interval::new(f64::NEG_INFINITY, f64::INFINITY).is_ok());
+    }
+
+    #[test]
+    fn bounds_without_an_answer_bound_nothing() {
+        let ends = |low, high| (Interval::between(low, high).low(), Interval::between(low, high).high());
+        for (low, high) in [(f64::NAN, f64::INFINITY), (f64::NEG_INFINITY, f64::NAN), (f64::NAN, 1.0)] {
+            assert_eq!(ends(low, high), (f64::NEG_INFINITY, f64::INFINITY));
+        }
+        assert_eq!(ends(f64::INFINITY, f64::INFINITY), (f64::MAX, f64::INFINITY));
+        assert_eq!(ends(f64::NEG_INFINITY, f64::NEG_INFINITY), (f64::NEG_INFINITY, f64::MIN));
     }
 
     #[test]

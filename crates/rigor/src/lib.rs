@@ -7,8 +7,10 @@
 //!   f64 not below `a + b`. Code written for any `R: Rounding` computes an upper bound with `Up` and a lower bound
 //!   with `Down`, and a plain estimate with [`Nearest`].
 //! - [`Interval`] encloses every value that its operands allow, on the [`inari`] crate.
+//! - [`IntervalMatrix`] and [`IntervalVector`] do the same at the speed of plain matrix products, and [`spectrum`] turns
+//!   an approximate decomposition into enclosures of all singular values or eigenvalues.
 //!
-//! Both are deterministic to the bit, on every machine: no function of the platform's C library is called.
+//! All are deterministic to the bit, on every machine: no function of the platform's C library is called.
 //!
 //! # Example
 //! ```
@@ -26,7 +28,15 @@
 //! ```
 
 mod interval;
+mod matrix;
+mod norm;
+mod product;
 mod rounding;
+pub mod spectrum;
+mod vector;
 
 pub use interval::{Interval, IntervalError};
+pub use matrix::{IntervalMatrix, MatrixError};
+pub use norm::euclidean_norm;
 pub use rounding::{Down, Nearest, Rounding, Up};
+pub use vector::IntervalVector;
