@@ -119,6 +119,12 @@ impl Divergence {
     pub fn get(self) -> f64 {
         self.0
     }
+
+    /// For budgets that are in range but for overflow, which the largest float stands for: no risk below 1 is at
+    /// such a divergence.
+    pub(crate) fn saturated(value: f64) -> Self {
+        Self(value.clamp(0.0, f64::MAX))
+    }
 }
 
 /// A Rademacher complexity, without absolute value: finite and at least 0.

@@ -56,6 +56,9 @@ pub fn upper_inverse(q: Risk, c: Divergence) -> Risk {
     if c == 0.0 || q == 1.0 {
         return Risk::clamped(q);
     }
+    if q.next_up() == 1.0 {
+        return Risk::ONE;
+    }
     let certified = |p: u64| bound::<Down>(q, f64::from_bits(p)) >= c;
     let p = first_certified(q.to_bits(), 1f64.to_bits(), guess(q, c).to_bits(), certified);
     Risk::clamped(f64::from_bits(p))
@@ -107,7 +110,7 @@ impl Mass {
 /// is a sum of positive terms, so that small divergences keep their relative accuracy. `g f(d/g)` decreases in `g`
 /// for convex `f` with `f(0) = 0`, hence the side on which the masses are rounded.
 #[inline]
-fn bound<R: Rounding>(q: f64, p: f64) -> f64 {
+pub(crate) fn bound<R: Rounding>(q: f64, p: f64) -> f64 {
     let (grows, shrinks, left) = if p > q {
         (Mass::exact(q), Mass::complement::<R>(q), Mass::complement::<R>(p))
     } else {
@@ -211,7 +214,7 @@ fn guess(q: f64, c: f64) -> f64 {
 /// Between an uncertified `low` and a certified `high`, a certified number whose predecessor is not, searched
 /// outward from a guess. Non-negative floats are ordered like their bits.
 #[inline]
-fn first_certified(mut low: u64, mut high: u64, guess: u64, certified: impl Fn(u64) -> bool) -> u64 {
+pub(crate) fn first_certified(mut low: u64, mut high: u64, guess: u64, certified: impl Fn(u64) -> bool) -> u64 {
     let (mut probe, mut stride) = (guess, 1);
     // Gallop away from the guess until it is bracketed, then bisect.
     while low < probe && probe < high {
@@ -259,6 +262,8 @@ mod tests {
         assert!(divergence(Risk::ONE, Risk::ZERO).is_err());
         let zero = divergence(Risk::ONE, Risk::ONE).unwrap();
         assert_eq!((zero.low(), zero.high()), (0.0, 0.0));
+        // Next to 1 there is no other float to search.
+        assert_eq!((inverse(1f64.next_down(), 0.1), inverse(1f64.next_down(), 1e-300)), (1.0, 1.0));
         // Where everything underflows the result is still a bound.
         for (q, c) in [(5e-324, 0.1), (0.0, 5e-324), (1e-310, 1e-310), (0.5, 5e-324), (1e-300, 1e-320)] {
             let p = inverse(q, c);

@@ -3,6 +3,9 @@
 //! For `F = {1[x ≤ t]}` and a continuous distribution, `sup_F (E f − Eₙ f)` is the one-sided Kolmogorov statistic,
 //! whose law depends on `n` alone: a uniform deviation that is known exactly, against which bounds can be held.
 
+use saddlepoint_rigor::Nearest;
+
+use super::binomial::mode_probability;
 use super::kl_inverse;
 use crate::quantity::{Risk, SampleSize};
 
@@ -43,7 +46,7 @@ pub fn tail(n: SampleSize, gap: Risk) -> f64 {
             return 0.0;
         }
         let kl = kl_inverse::nearly(q, p);
-        mode_probability(j, n.get()) * libm::exp(-count * kl) / p
+        mode_probability::<Nearest>(j, n.get()) * libm::exp(-count * kl) / p
     });
     (x * terms.sum::<f64>()).min(1.0)
 }
@@ -72,28 +75,6 @@ pub fn mean(n: SampleSize) -> f64 {
 /// `lim P(√n · sup > z) = e^(−2z²)`, Smirnov's limit.
 pub fn limit_tail(z: f64) -> f64 {
     libm::exp(-2.0 * z * z)
-}
-
-/// `C(n,j) (j/n)ʲ (1 − j/n)^(n−j)`, the probability of `j` successes where that is most likely.
-fn mode_probability(j: u64, n: u64) -> f64 {
-    if j == 0 || j == n {
-        return 1.0;
-    }
-    let (j_, n_) = (j as f64, n as f64);
-    let errors = stirling_error(n) - stirling_error(j) - stirling_error(n - j);
-    libm::exp(errors) * (n_ / (2.0 * std::f64::consts::PI * j_ * (n_ - j_))).sqrt()
-}
-
-/// `ln n! − (n + ½) ln n + n − ½ ln 2π`.
-fn stirling_error(n: u64) -> f64 {
-    let x = n as f64;
-    if n < 16 {
-        let factorial = (1..=n).map(|k| k as f64).product::<f64>();
-        return libm::log(factorial) - (x + 0.5) * libm::log(x) + x
-            - 0.5 * libm::log(2.0 * std::f64::consts::PI);
-    }
-    let y = 1.0 / (x * x);
-    (1.0 / 12.0 - y * (1.0 / 360.0 - y * (1.0 / 1260.0 - y * (1.0 / 1680.0 - y / 1188.0)))) / x
 }
 
 #[cfg(test)]

@@ -1,6 +1,15 @@
 //! Generalization bounds, one theorem a file: hypotheses in, certified upper bound out.
+//!
+//! Each theorem is a struct of its hypotheses. Its constructor refuses what violates one of them by name; what it
+//! builds can always be evaluated, to a [`Certificate`](certificate::Certificate).
 
+mod binomial;
+pub mod certificate;
+pub mod clopper_pearson;
 pub mod finite_class;
+pub mod hoeffding;
+pub mod hypothesis;
 pub mod kl_inverse;
+pub mod kl_test_set;
 pub mod kolmogorov;
 pub mod rademacher;
