@@ -10,7 +10,7 @@ use saddlepoint_models::networks::{Activation, Architecture, Convolutional, Init
 use saddlepoint_models::random::Stream;
 use saddlepoint_models::training::Examples;
 
-/// The loss of a network on the first 1,000 digits.
+/// The loss of a network on some digits.
 fn traced<N: Network + Clone>(network: &N, samples: &Samples, precision: Precision, device: &Device) -> Traced {
     let examples = Examples::new(samples, precision, device).unwrap();
     let Targets::Classes { labels, .. } = samples.targets() else { panic!("digits have classes") };
@@ -31,11 +31,11 @@ fn disagreement(traced: &Traced, device: &Device) -> f64 {
     distance / ours.iter().map(|a| a * a).sum::<f64>().sqrt()
 }
 
-/// Entries are sums over 1,000 examples of sums over at most 64 inputs: in any order their relative error is below
-/// `1064 u`, and two engines differ by at most twice that.
+/// Entries are sums over 60 examples of sums over at most 64 inputs: in any order their relative error is below
+/// `124 u`, and two engines differ by at most twice that, forward and backward.
 #[test]
 fn products_agree_with_the_cpu_engine() {
-    let samples = crate::samples();
+    let (samples, _) = crate::samples().split_at(60).unwrap();
     let devices = std::iter::once(Device::open(Backend::default()).unwrap()).chain(crate::others());
     for device in devices {
         for (precision, unit) in [(Precision::F32, 2f64.powi(-24)), (Precision::F64, 2f64.powi(-53))] {
@@ -45,13 +45,13 @@ fn products_agree_with_the_cpu_engine() {
             let mlp = Mlp::new(&[64, 32, 10], Activation::Tanh).unwrap();
             let mlp = mlp.init(Initialization::GlorotUniform, precision, &device, &mut Stream::new(7)).unwrap();
             let error = disagreement(&traced(&mlp, &samples, precision, &device), &device);
-            assert!(error < 2.0 * 1064.0 * unit, "mlp, {} {precision}: {error:e}", device.backend());
+            assert!(error < 4.0 * 124.0 * unit, "mlp, {} {precision}: {error:e}", device.backend());
             let network = Convolutional::digits().unwrap();
             let network =
                 network.init(Initialization::GlorotUniform, precision, &device, &mut Stream::new(3)).unwrap();
             let error = disagreement(&traced(&network, &samples, precision, &device), &device);
             // Weights of a convolution sum over the positions of an image as well.
-            assert!(error < 2.0 * 64_000.0 * unit, "cnn, {} {precision}: {error:e}", device.backend());
+            assert!(error < 4.0 * 124.0 * 64.0 * unit, "cnn, {} {precision}: {error:e}", device.backend());
         }
     }
 }
