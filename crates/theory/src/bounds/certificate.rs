@@ -169,11 +169,13 @@ impl Ledger {
     }
 
     /// One expense more.
-    ///
-    /// # Errors
-    /// When no confidence is left.
-    pub fn and(mut self, expense: Expense) -> Result<Self, Violation> {
+    pub(crate) fn with(mut self, expense: Expense) -> Self {
         self.0.push(expense);
+        self
+    }
+
+    /// The same, if any confidence is left.
+    pub(crate) fn solvent(self) -> Result<Self, Violation> {
         let total = self.total();
         if total < 1.0 { Ok(self) } else { Err(Violation::Overspent(total)) }
     }
@@ -189,7 +191,7 @@ mod tests {
 
     #[test]
     fn levels_become_terms() {
-        let ledger = Ledger::of(expense(0.1)).and(expense(0.2)).unwrap();
+        let ledger = Ledger::of(expense(0.1)).with(expense(0.2));
         let bound = Certificate::new("test", ledger, ("observed", 0.25), &[("large", 0.75), ("small", 0.875)]);
         let parts: Vec<f64> = bound.terms().iter().map(|term| term.value).collect();
         assert_eq!((parts, bound.dominant().name), (vec![0.25, 0.5, 0.125], "large"));
@@ -207,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_ledger_without_confidence_is_refused() {
-        let refusal = Ledger::of(expense(0.6)).and(expense(0.5)).unwrap_err();
+        let refusal = Ledger::of(expense(0.6)).with(expense(0.5)).solvent().unwrap_err();
         assert!(matches!(refusal, Violation::Overspent(total) if total >= 1.1), "{refusal}");
     }
 }

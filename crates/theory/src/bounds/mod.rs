@@ -12,4 +12,7 @@ pub mod hypothesis;
 pub mod kl_inverse;
 pub mod kl_test_set;
 pub mod kolmogorov;
+pub mod maurer;
+pub mod mcallester;
+pub mod pac_bayes;
 pub mod rademacher;

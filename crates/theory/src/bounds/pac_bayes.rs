@@ -1,0 +1,248 @@
+//! What all PAC-Bayes theorems rest on, and the moment that two of them pay for.
+//!
+//! A prior `P` over predictors is fixed before `n` observations, a posterior `Q` is chosen after them in whatever
+//! way; the losses are independent, identically distributed and in `[0, 1]`. The theorems bound the Gibbs risk: the
+//! mean loss of a predictor drawn from `Q`, from its observed counterpart and from `KL(Q‖P)`. Both posterior and
+//! risk must be those of the same `Q`: where predictors are drawn, with its standard deviation and not its variance.
+
+use saddlepoint_rigor::{Down, Rounding, Up};
+
+use super::binomial::{mode_probability, pi};
+use super::certificate::{Certificate, Expense, Ledger};
+use super::hypothesis::{Violation, count, log_inverse};
+use crate::quantity::{Confidence, Divergence, Risk, SampleSize};
+
+/// The observed risk of a Gibbs predictor: known, or bounded from draws at a price in confidence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GibbsRisk {
+    estimate: Risk,
+    risk: Risk,
+    ledger: Ledger,
+}
+
+impl GibbsRisk {
+    /// A risk that was computed exactly, or rounded up.
+    ///
+    /// # Errors
+    /// When `risk` is not in `[0, 1]`.
+    pub fn exact(risk: f64) -> Result<Self, Violation> {
+        let risk = Risk::new(risk)?;
+        Ok(Self { estimate: risk, risk, ledger: Ledger::default() })
+    }
+
+    /// A risk that was estimated from predictors drawn from the posterior, by a test-set bound with the draws in
+    /// the place of observations. Its failure probability adds to that of the theorem.
+    pub fn certified(draws: &Certificate) -> Self {
+        let estimate = draws.terms().first().map_or(draws.value(), |term| term.value);
+        Self {
+            estimate: Risk::clamped(estimate),
+            risk: Risk::clamped(draws.value()),
+            ledger: draws.ledger().clone(),
+        }
+    }
+}
+
+/// The exponential moment `E exp(n kl(q‖p))` of the observed risk `q` of one predictor, at most `ξ(n)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// `ξ(n)` itself, which is attained by losses in `{0, 1}`.
+    Exact,
+    /// The closed form `2√n`, which is larger.
+    TwoRoots,
+}
+
+impl Moment {
+    fn log(self, n: SampleSize) -> f64 {
+        match self {
+            Moment::Exact => Up::ln(xi(n)),
+            Moment::TwoRoots => Up::ln(Up::mul(2.0, Up::sqrt(count::<Up>(n.get())))),
+        }
+    }
+}
+
+/// Maurer's `ξ(n)`, rounded up; from 2¹⁴ observations on, an upper bound that is at most 1 % above.
+///
+/// # Formula
+/// `Σₖ C(n,k) (k/n)ᵏ (1 − k/n)^(n−k)`, at most `2 + e^(1/12n) √(πn/2)`
+///
+/// # Reference
+/// Maurer, A note on the PAC Bayesian theorem, arXiv:cs/0411099, 2004, theorem 1 and its proof.
+pub fn xi(n: SampleSize) -> f64 {
+    let n = n.get();
+    if n >= 1 << 14 {
+        return closed_xi(n);
+    }
+    let half = (0..n.div_ceil(2)).fold(0.0, |sum, k| Up::add(sum, mode_probability::<Up>(k, n)));
+    let middle = if n.is_multiple_of(2) { mode_probability::<Up>(n / 2, n) } else { 0.0 };
+    Up::add(2.0 * half, middle)
+}
+
+/// Stirling's formula bounds all terms but the two at the ends, and the sum of `1/√(k(n − k))` is below its
+/// integral π, since the function is convex with its poles at the ends.
+fn closed_xi(n: u64) -> f64 {
+    let size = count::<Up>(n);
+    let root = Up::sqrt(Up::div(Up::mul(pi::<Up>(), size), 2.0));
+    let stirling = Up::exp(Up::div(1.0, Down::mul(12.0, count::<Down>(n))));
+    Up::add(2.0, Up::mul(stirling, root))
+}
+
+/// The hypotheses that all PAC-Bayes theorems share.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Hypotheses {
+    gibbs: GibbsRisk,
+    kl: Divergence,
+    n: SampleSize,
+    delta: Confidence,
+}
+
+impl Hypotheses {
+    pub(crate) fn new(gibbs: GibbsRisk, kl: f64, n: u64, delta: f64) -> Result<Self, Violation> {
+        let (kl, n, delta) = (Divergence::new(kl)?, SampleSize::new(n)?, Confidence::new(delta)?);
+        gibbs.ledger.clone().with(Expense::new("the theorem", delta, 1)).solvent()?;
+        Ok(Self { gibbs, kl, n, delta })
+    }
+
+    /// `KL(Q‖P)` and `ln(1/δ)`, by the names of their terms.
+    pub(crate) fn logarithms(&self) -> [(&'static str, f64); 2] {
+        [("divergence from the prior", self.kl.get()), ("confidence", log_inverse(self.delta))]
+    }
+
+    /// The logarithm of [`Moment`], by the name of its term.
+    pub(crate) fn moment(&self, moment: Moment) -> (&'static str, f64) {
+        ("moment", moment.log(self.n))
+    }
+
+    /// The certificate of a bound `f(q, t/n)` of the risk `q` with the sum `t` of the `logarithms`, which are let in
+    /// one after the other; `shared_by` statements hold at once.
+    pub(crate) fn certificate(
+        &self,
+        theorem: &'static str,
+        shared_by: u64,
+        logarithms: &[(&'static str, f64)],
+        bound: impl Fn(Risk, f64) -> f64,
+    ) -> Certificate {
+        let mut levels = Vec::new();
+        if !self.gibbs.ledger.expenses().is_empty() {
+            levels.push(("Monte Carlo", self.gibbs.risk.get()));
+        }
+        let mut sum = 0.0;
+        for &(name, logarithm) in logarithms {
+            sum = Up::add(sum, logarithm);
+            levels.push((name, bound(self.gibbs.risk, Up::div(sum, count::<Down>(self.n.get())))));
+        }
+        let ledger = self.gibbs.ledger.clone().with(Expense::new("the theorem", self.delta, shared_by));
+        Certificate::new(theorem, ledger, ("observed Gibbs risk", self.gibbs.estimate.get()), &levels)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::super::binomial::tests::log_probability;
+    use super::super::clopper_pearson::ClopperPearson;
+    use super::super::kl_inverse;
+    use super::*;
+
+    fn size(n: u64) -> SampleSize {
+        SampleSize::new(n).unwrap()
+    }
+
+    fn words(seed: u64) -> impl Iterator<Item = u64> {
+        (1u64..).map(move |k| {
+            let z = seed.wrapping_add(k.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+            let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            z ^ (z >> 31)
+        })
+    }
+
+    /// How often a bound `f(Gibbs risk, KL)` fails for coins on 64 observations: of `coins` under a uniform prior, the
+    /// posterior takes the luckiest (`temperature` infinite) or weighs them by `exp(−temperature · errors)`. The
+    /// limits of that frequency, each true with confidence 1 − 1e-6.
+    pub(crate) fn coverage(coins: usize, temperature: f64, bound: impl Fn(f64, f64) -> f64) -> [f64; 2] {
+        let (draws, mut source) = (1000u64, words(17));
+        let mut failures = 0;
+        for _ in 0..draws {
+            let errors: Vec<f64> =
+                source.by_ref().take(coins).map(|word| f64::from(word.count_ones())).collect();
+            let fewest = errors.iter().copied().fold(64.0, f64::min);
+            let weights: Vec<f64> = if temperature.is_infinite() {
+                let best = errors.iter().position(|&e| e == fewest).unwrap();
+                (0..coins).map(|i| f64::from(u8::from(i == best))).collect()
+            } else {
+                errors.iter().map(|e| (-temperature * (e - fewest)).exp()).collect()
+            };
+            let total: f64 = weights.iter().sum();
+            let (mut gibbs, mut kl) = (0.0, (coins as f64).ln());
+            for (weight, errors) in weights.iter().zip(&errors).filter(|(weight, _)| **weight > 0.0) {
+                let q = weight / total;
+                gibbs += q * errors / 64.0;
+                kl += q * q.ln();
+            }
+            failures += u64::from(bound(gibbs, kl.max(0.0)) < 0.5);
+        }
+        let limit = |k| ClopperPearson::new(k, draws, 1e-6).unwrap().evaluate().value();
+        [1.0 - limit(draws - failures), limit(failures)]
+    }
+
+    /// The catalogue's `maurer-xi`.
+    #[test]
+    fn the_catalogues_values() {
+        for (n, value) in [
+            (1, 2.0),
+            (2, 2.5),
+            (8, 4.24501800537),
+            (10, 4.66021568),
+            (100, 13.2099606302),
+            (1000, 40.3032129262),
+            (10000, 125.999121869),
+        ] {
+            assert!((xi(size(n)) / value - 1.0).abs() < 1e-11, "{n}: {}", xi(size(n)));
+            assert!(xi(size(n)) >= value * (1.0 - 1e-11));
+        }
+    }
+
+    #[test]
+    fn the_closed_forms_are_above() {
+        for n in (1..400).chain([1000, 5000, (1 << 14) - 1]) {
+            let (exact, root) = (xi(size(n)), (n as f64).sqrt());
+            assert!(root <= exact && exact <= 2.0 * root * (1.0 + 1e-13), "{n}: {exact}");
+            assert!(exact <= closed_xi(n) * (1.0 + 1e-13) && closed_xi(n) < exact + 1.4, "{n}: {exact}");
+        }
+        assert!(closed_xi(1 << 14) < 1.01 * xi(size((1 << 14) - 1)));
+        assert!(xi(size(u64::MAX)).is_finite());
+    }
+
+    /// Losses in `{0, 1}` attain `ξ(n)` whatever their mean. Teeth: `√n` is not a bound.
+    #[test]
+    fn the_moment_of_binary_losses_is_xi() {
+        for n in [1u64, 2, 10, 100, 1000] {
+            for p in [0.01, 0.3, 0.5, 0.99] {
+                let kl = |k: u64| kl_inverse::nearly(k as f64 / n as f64, p);
+                let moment: f64 = (0..=n).map(|k| (log_probability(k, n, p) + n as f64 * kl(k)).exp()).sum();
+                assert!((moment / xi(size(n)) - 1.0).abs() < 1e-10, "{n} {p}: {moment}");
+                assert!(moment > (n as f64).sqrt(), "{n} {p}: {moment}");
+            }
+        }
+    }
+
+    /// Losses in `{0, ½, 1}` stay below.
+    #[test]
+    fn the_moment_of_other_losses_is_below_xi() {
+        for (n, [zero, half]) in [(1u32, [0.25, 0.5]), (8, [0.25, 0.5]), (20, [0.7, 0.2]), (20, [0.0, 0.3])] {
+            let mut law = vec![1.0];
+            for _ in 0..n {
+                let mut next = vec![0.0; law.len() + 2];
+                for (i, mass) in law.iter().enumerate() {
+                    next[i] += mass * zero;
+                    next[i + 1] += mass * half;
+                    next[i + 2] += mass * (1.0 - zero - half);
+                }
+                law = next;
+            }
+            let (count, mean) = (f64::from(n), 1.0 - zero - half / 2.0);
+            let kl = |i: usize| kl_inverse::nearly(i as f64 / (2.0 * count), mean);
+            let moment: f64 = law.iter().enumerate().map(|(i, mass)| mass * (count * kl(i)).exp()).sum();
+            assert!(moment <= xi(size(n.into())), "{n}: {moment}");
+        }
+    }
+}
