@@ -4,6 +4,7 @@
 //! builds can always be evaluated, to a [`Certificate`](certificate::Certificate).
 
 mod binomial;
+pub mod catoni;
 pub mod certificate;
 pub mod clopper_pearson;
 pub mod finite_class;

@@ -1,0 +1,208 @@
+//! Catoni's PAC-Bayes bound over a grid of inverse temperatures.
+
+use saddlepoint_rigor::{Down, Rounding, Up};
+
+use super::certificate::Certificate;
+use super::hypothesis::{Violation, count};
+use super::pac_bayes::{GibbsRisk, Hypotheses};
+use crate::quantity::Risk;
+
+/// The risk of a Gibbs predictor under the hypotheses of [`pac_bayes`](super::pac_bayes), at the best inverse
+/// temperature of a grid that was fixed before the data: each of its `m` values holds with failure probability `δ/m`.
+///
+/// # Example
+/// ```
+/// use saddlepoint_theory::bounds::catoni::Catoni;
+/// use saddlepoint_theory::bounds::pac_bayes::GibbsRisk;
+///
+/// let grid: Vec<f64> = (0..10).map(|i| 0.1 * 2f64.powi(i)).collect();
+/// let bound = Catoni::new(GibbsRisk::exact(0.02)?, 50.0, 1000, 0.05, &grid)?.evaluate();
+/// assert!(bound.value() < 0.106 && bound.ledger().expenses()[0].shared_by == 10);
+/// # Ok::<(), saddlepoint_theory::bounds::hypothesis::Violation>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Catoni {
+    hypotheses: Hypotheses,
+    grid: Vec<f64>,
+}
+
+impl Catoni {
+    /// An observed Gibbs risk on `n` observations, the divergence `kl` of the posterior from the prior in nats
+    /// (rounded up, if it had to be rounded), and the inverse temperatures.
+    ///
+    /// # Errors
+    /// When `kl` is negative or not finite, `n` is 0, `delta` is not in `(0, 1)` or leaves no confidence together
+    /// with what the estimate of the risk has cost, the grid is empty, or one of its values is not positive and
+    /// finite.
+    pub fn new(gibbs: GibbsRisk, kl: f64, n: u64, delta: f64, grid: &[f64]) -> Result<Self, Violation> {
+        let hypotheses = Hypotheses::new(gibbs, kl, n, delta)?;
+        if grid.is_empty() {
+            return Err(Violation::EmptyGrid);
+        }
+        match grid.iter().find(|c| !(**c > 0.0 && c.is_finite())) {
+            Some(&refused) => Err(Violation::Temperature(refused)),
+            None => Ok(Self { hypotheses, grid: grid.to_vec() }),
+        }
+    }
+
+    /// The bound.
+    ///
+    /// # Formula
+    /// `min over C in the grid of (1 − exp(−Cq − (KL(Q‖P) + ln(m/δ))/n)) / (1 − e^(−C))`
+    ///
+    /// # Reference
+    /// Catoni, *PAC-Bayesian supervised classification: the thermodynamics of statistical learning*, 2007, theorem
+    /// 1.2.6, and a union bound.
+    pub fn evaluate(&self) -> Certificate {
+        let size = self.grid.len() as u64;
+        let [divergence, confidence] = self.hypotheses.logarithms();
+        let union = ("grid", Up::ln(count::<Up>(size)));
+        let logarithms = [("temperature", 0.0), divergence, confidence, union];
+        let at = |c: f64| {
+            self.hypotheses.certificate("Catoni", size, &logarithms, |risk, budget| bound(c, risk, budget))
+        };
+        // The constructor has refused an empty grid.
+        let first = at(self.grid[0]);
+        let better =
+            |best: Certificate, other: Certificate| if other.value() < best.value() { other } else { best };
+        self.grid[1..].iter().map(|&c| at(c)).fold(first, better)
+    }
+}
+
+/// `(1 − exp(−Cq − t)) / (1 − e^(−C))`, rounded up.
+fn bound(c: f64, risk: Risk, t: f64) -> f64 {
+    let exponent = Up::add(Up::mul(c, risk.get()), t);
+    // Where the exponentials cancel, x − x²/2 ≤ 1 − e^(−x) ≤ x is closer.
+    let above = Up::sub(1.0, Down::exp(-exponent)).min(exponent);
+    let below = Down::sub(1.0, Up::exp(-c)).max(Down::mul(c, Down::sub(1.0, c / 2.0)));
+    if below > 0.0 { Up::div(above, below) } else { f64::INFINITY }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::binomial::tests::log_probability;
+    use super::super::kl_inverse::{nearly, upper_inverse};
+    use super::super::pac_bayes::tests::coverage;
+    use super::*;
+    use crate::quantity::{Divergence, QuantityError};
+
+    fn geometric(size: i32) -> Vec<f64> {
+        (0..size).map(|i| 0.05 * 1.5f64.powi(i)).collect()
+    }
+
+    fn value(q: f64, kl: f64, n: u64, delta: f64, grid: &[f64]) -> f64 {
+        Catoni::new(GibbsRisk::exact(q).unwrap(), kl, n, delta, grid).unwrap().evaluate().value()
+    }
+
+    fn inverse(q: f64, c: f64) -> f64 {
+        upper_inverse(Risk::new(q).unwrap(), Divergence::new(c).unwrap()).get()
+    }
+
+    /// The catalogue's `pac-bayes-ordering`: the infimum over `C`, which is a kl inverse and is attained at the
+    /// difference of log odds. It is no bound, for nobody can fix that `C` before the data.
+    #[test]
+    fn the_catalogues_infimum() {
+        for (q, kl, n, infimum) in [
+            (0.02, 50.0, 1000, 0.10193933),
+            (0.0, 50.0, 1000, 0.05161594),
+            (0.028, 5000.0, 55000, 0.1578555),
+            (0.1, 10.0, 500, 0.18181091),
+            (0.3, 300.0, 1000, 0.6803189),
+        ] {
+            let p = inverse(q, (kl + 20f64.ln()) / n as f64);
+            let best = if q == 0.0 { 60.0 } else { (p * (1.0 - q) / (q * (1.0 - p))).ln() };
+            let found = value(q, kl, n, 0.05, &[best]);
+            assert!((found - infimum).abs() < 5e-8 && (found - p).abs() < 1e-12, "{q} {kl} {n}: {found} {p}");
+            assert!(value(q, kl, n, 0.05, &[best * 0.9]) > p || q == 0.0);
+            // A grid pays for its size.
+            let on_grid = value(q, kl, n, 0.05, &geometric(14));
+            assert!(on_grid > found && on_grid < found * 1.06, "{q} {kl} {n}: {on_grid} {found}");
+        }
+    }
+
+    #[test]
+    fn the_grid_is_in_the_ledger() {
+        let gibbs = GibbsRisk::exact(0.02).unwrap();
+        let certificate = Catoni::new(gibbs, 50.0, 1000, 0.05, &geometric(14)).unwrap().evaluate();
+        let expense = certificate.ledger().expenses()[0];
+        assert_eq!((expense.shared_by, expense.delta), (14, 0.05));
+        assert!(expense.each() <= 0.05 / 14.0 && expense.each() > 0.05 / 14.0 - 1e-17);
+        assert!(certificate.terms().iter().any(|term| term.name == "grid" && term.value > 0.0));
+    }
+
+    /// A fixed `C` has an exponential moment of exactly 1 for losses in `{0, 1}`, which is why nothing is paid but
+    /// `ln(1/δ)`. Teeth: the moment at the best `C` for what was observed is far above 1 and grows with `n`, so a
+    /// minimum over `C` that pays for no grid rests on nothing.
+    #[test]
+    fn the_moment_is_one_at_a_fixed_temperature_and_not_at_the_best() {
+        for n in [5u64, 50, 500] {
+            for p in [0.02, 0.3, 0.8] {
+                let moment = |log: &dyn Fn(f64) -> f64| -> f64 {
+                    let at = |k: u64| (log_probability(k, n, p) + n as f64 * log(k as f64 / n as f64)).exp();
+                    (0..=n).map(at).sum()
+                };
+                for c in [0.1, 1.0, 3.0] {
+                    let fixed = moment(&|q| -(p * f64::exp_m1(-c)).ln_1p() - c * q);
+                    assert!((fixed - 1.0).abs() < 1e-10, "{n} {p} {c}: {fixed}");
+                    let weakened = moment(&|q| -(1.01 * p * f64::exp_m1(-c)).ln_1p() - c * q);
+                    assert!(weakened > 1.0 + 1e-6, "{n} {p} {c}: {weakened}");
+                }
+                let best = moment(&|q| if q < p { nearly(q, p) } else { 0.0 });
+                assert!(best > 1.0 + 0.3 * (n as f64 * p * (1.0 - p)).sqrt(), "{n} {p}: {best}");
+            }
+        }
+    }
+
+    /// Teeth: the luckiest of many coins without the price of choosing it fails more often than allowed.
+    #[test]
+    fn posteriors_are_covered_and_without_their_divergence_they_are_not() {
+        let grid = geometric(8);
+        for (coins, temperature) in [(2000, f64::INFINITY), (2000, 0.5), (20, 0.1)] {
+            let [_, most] = coverage(coins, temperature, |q, kl| value(q, kl, 64, 0.05, &grid));
+            assert!(most <= 0.05, "{coins} {temperature}: {most}");
+        }
+        assert!(coverage(2000, f64::INFINITY, |q, _| value(q, 0.0, 64, 0.05, &grid))[0] > 0.05);
+    }
+
+    #[test]
+    fn what_violates_a_hypothesis_is_refused() {
+        let refused = |kl, n, delta, grid: &[f64]| {
+            Catoni::new(GibbsRisk::exact(0.1).unwrap(), kl, n, delta, grid).unwrap_err()
+        };
+        assert_eq!(refused(1.0, 10, 0.05, &[]), Violation::EmptyGrid);
+        assert_eq!(refused(1.0, 10, 0.05, &[1.0, 0.0]), Violation::Temperature(0.0));
+        assert_eq!(refused(1.0, 10, 0.05, &[-2.0, f64::NAN]), Violation::Temperature(-2.0));
+        assert!(matches!(refused(1.0, 10, 0.05, &[f64::NAN]), Violation::Temperature(c) if c.is_nan()));
+        assert_eq!(refused(-1.0, 10, 0.05, &[1.0]), QuantityError::Divergence(-1.0).into());
+        assert_eq!(refused(1.0, 0, 0.05, &[1.0]), QuantityError::EmptySample.into());
+        assert_eq!(refused(1.0, 10, 0.0, &[1.0]), QuantityError::Confidence(0.0).into());
+    }
+
+    proptest! {
+        #[test]
+        fn no_temperature_is_below_the_infimum(
+            q in 0.0..=1.0f64, kl in 0.0..2000.0f64, n in 1u64..1_000_000, exponent in -8.0..3.0f64,
+        ) {
+            let c = 10f64.powf(exponent);
+            let found = value(q, kl, n, 0.05, &[c]);
+            let p = inverse(q, (kl + 20f64.ln()) / n as f64);
+            prop_assert!(found >= p * (1.0 - 1e-14), "{found} {p}");
+            let naive = -(-c * q - (kl + 20f64.ln()) / n as f64).exp_m1() / -(-c).exp_m1();
+            prop_assert!((found / naive - 1.0).abs() < 1e-7, "{found} {naive}");
+            prop_assert!(value(q, kl + 1.0, n, 0.05, &[c]) >= found && value(q, kl, n, 0.04, &[c]) >= found);
+            prop_assert!(value(q, kl, n, 0.05, &[c, c * 2.0]) >= p * (1.0 - 1e-14));
+        }
+
+        #[test]
+        fn any_bits_are_bounded_or_refused(
+            q in 0.0..=1.0f64, kl in any::<u64>(), n in any::<u64>(), delta in any::<u64>(), c in any::<u64>(),
+        ) {
+            let [kl, delta, c] = [kl, delta, c].map(f64::from_bits);
+            if let Ok(theorem) = Catoni::new(GibbsRisk::exact(q).unwrap(), kl, n, delta, &[c, 1.0]) {
+                prop_assert!(theorem.evaluate().value() >= q * (1.0 - 1e-15));
+            }
+        }
+    }
+}
