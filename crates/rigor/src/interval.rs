@@ -67,7 +67,7 @@ impl Interval {
 
     /// `[low, high]` for bounds of one real number, which are ordered because they bound it; `[MAX, ∞]` if both
     /// overflowed, and all reals if nothing is known.
-    pub(crate) fn between(low: f64, high: f64) -> Self {
+    pub fn between(low: f64, high: f64) -> Self {
         // `min` and `max` would hide a NaN.
         let ends = match (low, high) {
             (f64::INFINITY, _) => (f64::MAX, f64::INFINITY),
