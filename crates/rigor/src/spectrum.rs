@@ -153,3 +153,77 @@ fn residual(
     let missed = a.minus(&scaled.times(&v.transpose())?)?.spectral_norm_bound();
     Ok(Up::add(missed, Up::mul(rest, Up::sqrt(Up::add(1.0, beta)))))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn matrix(rows: usize, columns: usize, entries: &[f64]) -> IntervalMatrix {
+        IntervalMatrix::from_rows(rows, columns, entries.to_vec()).unwrap()
+    }
+
+    fn rotation(angle: f64, scale: f64) -> IntervalMatrix {
+        let (s, c) = angle.sin_cos();
+        matrix(2, 2, &[c * scale, -s * scale, s * scale, c * scale])
+    }
+
+    /// With the diagonal of `UᵀAV` as values, a decomposition is as good as its factors.
+    fn values(a: [[f64; 2]; 2], u: &IntervalMatrix, v: &IntervalMatrix) -> [f64; 2] {
+        let a = matrix(2, 2, a.as_flattened());
+        let b = u.transpose().times(&a).unwrap().times(v).unwrap();
+        [b.midpoints()[0], b.midpoints()[3]]
+    }
+
+    proptest! {
+        /// Any two angles and scales near 1 are a decomposition of sorts, and what it says must be true: here of
+        /// `x² + y²` and `|xy|` for the singular values, of the trace and the determinant for the eigenvalues.
+        #[test]
+        fn bad_decompositions_give_wide_truths(
+            [p, q, r] in prop::array::uniform3(-9i32..=9), angles in prop::array::uniform2(-4.0..4.0f64),
+            scales in prop::array::uniform2(0.8..1.2f64),
+        ) {
+            let [p, q, r] = [p, q, r].map(f64::from);
+            let a = [[p, q], [q, r]];
+            let (u, v) = (rotation(angles[0], scales[0]), rotation(angles[1], scales[1]));
+            let enclosed = matrix(2, 2, a.as_flattened());
+            let s = singular_values(&enclosed, &u, &values(a, &u, &v), &v).unwrap();
+            prop_assert!((s[0].square() + s[1].square()).contains(p * p + 2.0 * q * q + r * r));
+            prop_assert!((s[0] * s[1]).contains((p * r - q * q).abs()));
+            let d = symmetric_eigenvalues(&enclosed, &values(a, &v, &v), &v).unwrap();
+            prop_assert!((d[0] + d[1]).contains(p + r) && (d[0] * d[1]).contains(p * r - q * q));
+        }
+    }
+
+    /// Teeth: factors that are too long by a thousandth reproduce the matrix, so the residual alone would pass
+    /// values that are too small by two thousandths.
+    #[test]
+    fn long_columns_are_noticed() {
+        let a = matrix(2, 2, &[3.0, 0.0, 0.0, -1.0]);
+        let (long, share) = (rotation(0.0, 1.001), 1.001f64.powi(-2));
+        let s = singular_values(&a, &long, &[3.0 * share, -share], &long).unwrap();
+        assert!(residual(&a, &long, &[3.0 * share, -share], &long, 0.01).unwrap() < 1e-14);
+        assert!(s[0].contains(3.0) && s[1].contains(1.0) && s[0].width() > 1e-2 && s[0].width() < 2e-2);
+        let d = symmetric_eigenvalues(&a, &[-share, 3.0 * share], &long).unwrap();
+        assert!(d[0].contains(3.0) && d[1].contains(-1.0) && d[1].width() > 1e-3);
+    }
+
+    #[test]
+    fn what_proves_nothing_is_refused() {
+        let a = matrix(2, 2, &[3.0, 1.0, 1.0, -1.0]);
+        let identity = rotation(0.0, 1.0);
+        let refused = |u: &IntervalMatrix, s: &[f64]| singular_values(&a, u, s, &identity).unwrap_err();
+        assert!(
+            matches!(refused(&rotation(0.0, 2.0), &[1.0; 2]), SpectrumError::Orthonormality(d) if d >= 3.0)
+        );
+        assert_eq!(refused(&identity, &[1.0]), SpectrumError::Incomplete { given: 1, needed: 2 });
+        assert!(matches!(refused(&identity, &[f64::NAN, 1.0]), SpectrumError::Factors(_)));
+        assert!(matches!(refused(&identity, &[1.0; 3]), SpectrumError::Factors(_)));
+        assert!(matches!(refused(&matrix(3, 2, &[0.5; 6]), &[1.0; 2]), SpectrumError::Orthonormality(_)));
+        assert!(symmetric_eigenvalues(&a, &[f64::INFINITY, 0.0], &identity).is_err());
+        let asymmetric = matrix(2, 2, &[3.0, 1.0, 2.0, -1.0]);
+        let error = symmetric_eigenvalues(&asymmetric, &[3.0, -1.0], &identity).unwrap_err();
+        assert_eq!(error, SpectrumError::Asymmetric { row: 1, column: 0 });
+    }
+}
