@@ -121,6 +121,28 @@ mod tests {
             }
         }
 
+        /// Any bits at all: a matrix is refused by its entry, or all its norms are enclosed, from both sides.
+        #[test]
+        fn any_finite_matrix_has_norms(
+            (m, n, bits) in (1usize..4, 1usize..4).prop_flat_map(|(m, n)| {
+                let bits = prop_oneof![9 => any::<u64>(), 1 => Just(0), 1 => Just(1 << 63), 1 => Just(1), 1 => Just(f64::MAX.to_bits())];
+                (Just(m), Just(n), prop::collection::vec(bits, m * n))
+            }),
+        ) {
+            let entries: Vec<f64> = bits.into_iter().map(f64::from_bits).collect();
+            let finite = entries.iter().all(|x| x.is_finite());
+            let matrix = IntervalMatrix::from_rows(m, n, entries);
+            prop_assert_eq!(matrix.is_ok(), finite);
+            if let Ok(a) = matrix {
+                let (spectral, nuclear, entrywise) = (spectral(&a)?, schatten(&a, 1.0)?, frobenius(&a));
+                prop_assert!(spectral.low() <= entrywise.high() && entrywise.low() <= nuclear.high());
+                prop_assert!(spectral.high() * (m.min(n) as f64).sqrt() >= entrywise.low());
+                if entrywise.high() < 1e300 && entrywise.low() > 1e-290 {
+                    prop_assert!(spectral.width() <= 1e-12 * spectral.high(), "{spectral}");
+                }
+            }
+        }
+
         /// Neither norm sees a transposition; the spectral norm lies below the norm of rows and columns.
         #[test]
         fn the_spectral_norm_is_below_the_entrywise_bounds(entries in prop::collection::vec(-1.0..1.0f64, 12)) {
