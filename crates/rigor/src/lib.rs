@@ -8,7 +8,8 @@
 //!   with `Down`, and a plain estimate with [`Nearest`].
 //! - [`Interval`] encloses every value that its operands allow, on the [`inari`] crate.
 //! - [`IntervalMatrix`] and [`IntervalVector`] do the same at the speed of plain matrix products, and [`spectrum`] turns
-//!   an approximate decomposition into enclosures of all singular values or eigenvalues.
+//!   an approximate decomposition into enclosures of all singular values or eigenvalues, as [`solve`] turns an
+//!   approximate inverse into the solution of a linear system.
 //!
 //! All are deterministic to the bit, on every machine: no function of the platform's C library is called.
 //!
@@ -28,6 +29,7 @@
 //! ```
 
 mod interval;
+mod linear;
 mod matrix;
 mod norm;
 mod product;
@@ -36,6 +38,7 @@ pub mod spectrum;
 mod vector;
 
 pub use interval::{Interval, IntervalError};
+pub use linear::{SolveError, solve};
 pub use matrix::{IntervalMatrix, MatrixError};
 pub use norm::euclidean_norm;
 pub use rounding::{Down, Nearest, Rounding, Up};

@@ -123,6 +123,14 @@ impl IntervalMatrix {
         Ok(Self { rows, columns, midpoints, radii })
     }
 
+    /// The identity of size `n`.
+    ///
+    /// # Errors
+    /// When `n` is 0.
+    pub fn identity(n: usize) -> Result<Self, MatrixError> {
+        Self::from_rows(n, n, (0..n * n).map(|i| f64::from(i % (n + 1) == 0)).collect())
+    }
+
     /// Rows and columns.
     pub fn shape(&self) -> (usize, usize) {
         (self.rows, self.columns)

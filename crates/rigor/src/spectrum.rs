@@ -133,10 +133,8 @@ pub fn require_symmetric(a: &IntervalMatrix) -> Result<usize, SpectrumError> {
 
 /// An upper bound of `‖I − VᵀV‖` that is below 1.
 fn defect(v: &IntervalMatrix) -> Result<f64, SpectrumError> {
-    let columns = v.shape().1;
-    let identity = (0..columns * columns).map(|i| f64::from(i % (columns + 1) == 0)).collect();
     let gram = v.transpose().times(v)?;
-    let defect = gram.minus(&IntervalMatrix::from_rows(columns, columns, identity)?)?.spectral_norm_bound();
+    let defect = gram.minus(&IntervalMatrix::identity(v.shape().1)?)?.spectral_norm_bound();
     if defect < 1.0 { Ok(defect) } else { Err(SpectrumError::Orthonormality(defect)) }
 }
 
