@@ -44,7 +44,7 @@ impl KlTestSet {
     /// # Reference
     /// Hoeffding, Probability inequalities for sums of bounded random variables, JASA 58, 1963, equation 2.1
     /// (Chernoff's bound for losses in `[0, 1]`); Langford, Tutorial on practical prediction theory for
-    /// classification, JMLR 6, 2005, corollary 3.7.
+    /// classification, JMLR 6, 2005, section 3.
     pub fn evaluate(&self) -> Certificate {
         let budget = Divergence::saturated(Up::div(log_inverse(self.delta), count::<Down>(self.n.get())));
         let ledger = Ledger::of(Expense::new("the test sample", self.delta, 1));
