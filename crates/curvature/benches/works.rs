@@ -158,6 +158,32 @@ fn peak(work: impl FnOnce()) -> Option<f64> {
     Some((read("VmHWM")? - before) / 1024.0)
 }
 
+/// Milliseconds of the best of PyTorch 2.15 and JAX 0.10.2, measured once between two runs of this program on two cores
+/// (docs/performance.md); trace, density and top 5 are from an earlier run on another such machine.
+const PEERS: &[(&str, &str, f64)] = &[
+    ("W1", "gradient", 6.96),
+    ("W1", "product, point kept", 9.89),
+    ("W1", "product, from nothing", 11.4),
+    ("W1", "64 products at once", 64.0 * 12.8),
+    ("W1", "trace, 100 probes", 1402.0),
+    ("W1", "density, 10 x 100", 24_293.0),
+    ("W1", "top 5 to 1e-6", 1014.0),
+    ("W2", "gradient", 0.555),
+    ("W2", "product, point kept", 0.577),
+    ("W2", "product, from nothing", 0.718),
+    ("W2", "64 products at once", 64.0 * 0.498),
+    ("W2", "dense Hessian", 1839.0),
+    ("W3", "gradient", 41.5),
+    ("W3", "product, point kept", 85.8),
+    ("W3", "product, from nothing", 90.3),
+    ("W3", "64 products at once", 64.0 * 74.3),
+    ("W4", "gradient", 0.082),
+    ("W4", "product, point kept", 0.109),
+    ("W4", "product, from nothing", 0.114),
+    ("W4", "64 products at once", 64.0 * 0.069),
+    ("W4", "dense Hessian", 104.0),
+];
+
 struct Report {
     word: String,
 }
@@ -170,7 +196,9 @@ impl Report {
     fn line(work: &str, operation: &str, fields: &[(&str, f64)]) {
         let fields: Vec<String> =
             fields.iter().map(|(key, value)| format!(", \"{key}\": {value:.4e}")).collect();
-        println!("{{\"name\": \"{work}: {operation}\"{}}}", fields.concat());
+        let peer = PEERS.iter().find(|(name, what, _)| *name == work && *what == operation);
+        let peer = peer.map_or_else(String::new, |(_, _, ms)| format!(", \"peer_ms\": {ms}"));
+        println!("{{\"name\": \"{work}: {operation}\"{}{peer}}}", fields.concat());
     }
 
     fn time(&self, work: &str, operation: &str, floor: f64, run: impl FnMut()) {
