@@ -265,7 +265,7 @@ fn message(panic: &(dyn std::any::Any + Send)) -> String {
     }
 }
 
-fn zeros(shape: Vec<usize>, dtype: DType) -> TensorData {
+pub(crate) fn zeros(shape: Vec<usize>, dtype: DType) -> TensorData {
     let count = shape.iter().product();
     match dtype {
         DType::F64 => TensorData::new(vec![0_f64; count], shape),

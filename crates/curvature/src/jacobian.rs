@@ -6,10 +6,10 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use burn_backend::TensorData;
+use burn_backend::DType;
 use std::sync::Arc;
 
-use crate::capture::{Backward, Captured, Lift, capture, first_dtype};
+use crate::capture::{Backward, Captured, Lift, capture, first_dtype, zeros};
 use crate::differentiate::Derivative;
 use crate::execute::{Machine, Products};
 use crate::linearize::{cpu, finite};
@@ -117,14 +117,12 @@ impl TracedOutputs {
         D: Batch,
         F: FnOnce(Tensor<K>, D) -> Tensor<1>,
     {
-        let shape = self.shape().to_vec();
-        let zeros = vec![0.0; shape.iter().product()];
-        let data = match self.program.precision {
-            Precision::F64 => TensorData::new(zeros, shape),
-            Precision::F32 => TensorData::new(zeros.into_iter().map(|x| x as f32).collect::<Vec<_>>(), shape),
+        let dtype = match self.program.precision {
+            Precision::F64 => DType::F64,
+            Precision::F32 => DType::F32,
         };
-        let dtype = data.dtype();
-        let run = |lift: &mut Lift<'_>, batch| loss(lift.tensor("outputs", data), batch);
+        let outputs = zeros(self.shape().to_vec(), dtype);
+        let run = |lift: &mut Lift<'_>, batch| loss(lift.tensor("outputs", outputs), batch);
         let captured = capture(dtype, batch, Backward::Scalar, run)?;
         Ok(Traced::new(captured))
     }

@@ -44,6 +44,12 @@ impl<T: Fallback> Cpu<T> {
         })
     }
 
+    /// The entries moved into row-major order, if they do not stand so; for floating-point numbers, whose buffers are
+    /// used again, that is [`row_major`](Self::row_major).
+    pub(super) fn in_order<A: Copy + Default + Send + Sync>(&self, x: &Array<A>) -> Array<A> {
+        if x.is_row_major() { x.clone() } else { self.each(x, |x| x) }
+    }
+
     pub(super) fn each<A, E>(&self, x: &Array<A>, f: impl Fn(A) -> E + Sync) -> Array<E>
     where
         A: Copy + Default + Send + Sync,

@@ -31,8 +31,8 @@ impl<T: Fallback> Cpu<T> {
         let there = |arg: &Tensor<T>| {
             let (data, kind, shape) = match arg {
                 Tensor::Float(x) => (data(&self.row_major(x)), Kind::Float, &x.shape),
-                Tensor::Int(x) => (data(&self.each(x, |x| x)), Kind::Int, &x.shape),
-                Tensor::Bool(x) => (data(&self.each(x, |x| x)), Kind::Bool, &x.shape),
+                Tensor::Int(x) => (data(&self.in_order(x)), Kind::Int, &x.shape),
+                Tensor::Bool(x) => (data(&self.in_order(x)), Kind::Bool, &x.shape),
             };
             Engine::constant(&context, &data, &Info { shape: shape.clone(), kind })
         };

@@ -108,29 +108,26 @@ impl<T: Fallback> Engine for Cpu<T> {
             Op::Mask(op) => self.mask(*op, args)?,
             Op::Matmul => Tensor::Float(self.matmul(args[0].float()?, args[1].float()?, None)),
             Op::Reduce(op) => self.reduce(op, args[0].float()?),
-            Op::Shape(op) => match self.shape(op, args)? {
+            Op::Shape(shape) => match self.shape(shape, args)? {
                 Some(view) => view,
-                None => self.elsewhere(&Op::Shape(op.clone()), args)?,
+                None => self.elsewhere(op, args)?,
             },
             Op::Index(op) => Tensor::Float(self.index(op, args)?),
             Op::Convolve(op) => Tensor::Float(self.convolve(op, args[0].float()?, args[1].float()?)),
-            Op::Pool(op) => match self.pool(op, args[0].float()?) {
+            Op::Pool(pool) => match self.pool(pool, args[0].float()?) {
                 Some(pooled) => Tensor::Float(pooled),
-                None => self.elsewhere(&Op::Pool(op.clone()), args)?,
+                None => self.elsewhere(op, args)?,
             },
         })
     }
 
     fn evaluate_onto(&self, onto: Tensor<T>, op: &Op, args: &[Tensor<T>]) -> Result<Tensor<T>, ProgramError> {
-        if let (Op::Matmul, Tensor::Float(array)) = (op, &onto)
-            && array.shape.len() == 2
-        {
-            let array = array.clone();
-            drop(onto);
-            return Ok(Tensor::Float(self.matmul(args[0].float()?, args[1].float()?, Some(array))));
-        }
-        let other = self.evaluate(op, args)?;
-        Ok(Tensor::Float(self.binary(Binary::Add, onto.float()?, other.float()?)))
+        let Tensor::Float(onto) = onto else { return Err(ProgramError::Kind(Kind::Float)) };
+        Ok(Tensor::Float(if *op == Op::Matmul && onto.shape.len() == 2 {
+            self.matmul(args[0].float()?, args[1].float()?, Some(onto))
+        } else {
+            self.binary(Binary::Add, &onto, self.evaluate(op, args)?.float()?)
+        }))
     }
 
     fn combine(

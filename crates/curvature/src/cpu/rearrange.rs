@@ -57,14 +57,9 @@ impl<T: Fallback> Cpu<T> {
         let x = &args[0];
         Ok(Some(match op {
             Shape::Reshape(shape) => match x {
-                Tensor::Float(x) => Tensor::Float(match x.reshaped(shape) {
-                    Some(view) => view,
-                    None => self.row_major(x).reshaped(shape).unwrap_or_else(|| x.clone()),
-                }),
-                Tensor::Int(x) => Tensor::Int(self.each(x, |x| x).reshaped(shape).unwrap_or_else(|| x.clone())),
-                Tensor::Bool(x) => {
-                    Tensor::Bool(self.each(x, |x| x).reshaped(shape).unwrap_or_else(|| x.clone()))
-                }
+                Tensor::Float(x) => Tensor::Float(self.row_major(x).reshaped(shape)),
+                Tensor::Int(x) => Tensor::Int(self.in_order(x).reshaped(shape)),
+                Tensor::Bool(x) => Tensor::Bool(self.in_order(x).reshaped(shape)),
             },
             Shape::Expand(shape) => view!(x, x => x.expanded(shape)),
             Shape::SwapDims(i, j) => view!(x, x => {
@@ -88,7 +83,7 @@ impl<T: Fallback> Cpu<T> {
 
     pub(super) fn index(&self, op: &Index, args: &[Tensor<T>]) -> Result<Array<T>, ProgramError> {
         let x = self.row_major(args[0].float()?);
-        let at = self.each(args[1].int()?, |at| at);
+        let at = self.in_order(args[1].int()?);
         let added = args.get(2).map(Tensor::float).transpose()?.map(|added| self.row_major(added));
         let (from, places) = (x.entries(), at.entries());
         let onto = |axis: usize, add: &Addition<T>| {
