@@ -1,0 +1,1 @@
+//! Mistakes found in other tools, each a test named after it.

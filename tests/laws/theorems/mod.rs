@@ -1,0 +1,1 @@
+//! Laws of the theorems and measures of `saddlepoint-theory`, one file each.

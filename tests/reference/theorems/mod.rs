@@ -1,0 +1,1 @@
+//! Values of the theorems and measures of `saddlepoint-theory` from independent implementations.
