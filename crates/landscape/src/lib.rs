@@ -5,6 +5,7 @@
 //! - [`descent`]: gradient descent, watched step by step;
 //! - [`critical`]: critical points classified by the inertia of the Hessian, and counted exactly along a line;
 //! - [`operator`]: symmetric matrices known by their products, their algebra, and probes of what they declare;
+//! - [`surface`]: slices, their directions, trajectories and paths between minima;
 //! - [`spectrum`]: eigenvalues, their density, trace and diagonal from few products, each with its error.
 //!
 //! Everything is computed in f64, natively.
@@ -37,3 +38,5 @@ pub mod descent;
 
 pub mod operator;
 pub mod spectrum;
+
+pub mod surface;

@@ -1,0 +1,108 @@
+//! The plane in which a trajectory moves most.
+
+use nalgebra::{DMatrix, SymmetricEigen};
+
+use super::{SurfaceError, check};
+
+/// The two principal directions of a trajectory about its last point, and the trajectory in their coordinates.
+///
+/// # Formula
+/// The right singular vectors to the two largest singular values of the matrix with rows $\theta_t - \theta_T$, from the
+/// eigenvectors of its Gram matrix: $T^2$ inner products, and no matrix of the parameters' size.
+///
+/// # Reference
+/// Li, Xu, Taylor, Studer, Goldstein, Visualizing the loss landscape of neural nets, NeurIPS 2018, section 7.2.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PrincipalPlane {
+    /// Two orthonormal directions; the largest entry of each is positive.
+    pub directions: [Vec<f64>; 2],
+    /// The share of the squared distances that each direction explains, in `[0, 1]`.
+    pub explained: [f64; 2],
+    /// Each point's coordinates; the last point is the origin.
+    pub coordinates: Vec<[f64; 2]>,
+}
+
+impl PrincipalPlane {
+    /// Of at least three points.
+    ///
+    /// # Errors
+    /// When there are fewer, their lengths differ, an entry is not finite, or they lie on a line.
+    pub fn of(points: &[Vec<f64>]) -> Result<Self, SurfaceError> {
+        let [.., last] = points else {
+            return Err(SurfaceError::TooFew { what: "points of the trajectory", least: 3, found: 0 });
+        };
+        if points.len() < 3 {
+            return Err(SurfaceError::TooFew {
+                what: "points of the trajectory",
+                least: 3,
+                found: points.len(),
+            });
+        }
+        points.iter().try_for_each(|point| check("a point of the trajectory", point, last.len()))?;
+        let rows: Vec<Vec<f64>> =
+            points.iter().map(|point| point.iter().zip(last).map(|(p, l)| p - l).collect()).collect();
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let gram = DMatrix::from_fn(rows.len(), rows.len(), |i, j| {
+            if i <= j { dot(&rows[i], &rows[j]) } else { dot(&rows[j], &rows[i]) }
+        });
+        let total = gram.trace();
+        let eigen = SymmetricEigen::new(gram);
+        let mut order: Vec<usize> = (0..rows.len()).collect();
+        order.sort_by(|&i, &j| eigen.eigenvalues[j].total_cmp(&eigen.eigenvalues[i]));
+        let rounding = rows.len() as f64 * f64::EPSILON * total;
+        let dimensions = order.iter().take(2).filter(|&&i| eigen.eigenvalues[i] > rounding).count();
+        if dimensions < 2 {
+            return Err(SurfaceError::Flat { dimensions });
+        }
+        let direction = |k: usize| {
+            let weights = eigen.eigenvectors.column(order[k]);
+            let mut sum = vec![0.0; last.len()];
+            for (weight, row) in weights.iter().zip(&rows) {
+                sum.iter_mut().zip(row).for_each(|(s, x)| *s += weight * x);
+            }
+            let largest = sum.iter().fold(0.0f64, |m, x| if x.abs() > m.abs() { *x } else { m });
+            let norm = dot(&sum, &sum).sqrt().copysign(largest);
+            for x in &mut sum {
+                *x /= norm;
+            }
+            sum
+        };
+        let directions = [direction(0), direction(1)];
+        let explained = [0, 1].map(|k| (eigen.eigenvalues[order[k]] / total).clamp(0.0, 1.0));
+        let coordinates = rows.iter().map(|row| [dot(row, &directions[0]), dot(row, &directions[1])]).collect();
+        Ok(Self { directions, explained, coordinates })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spiral_in_a_plane_is_found() {
+        let (u, v) = ([0.6, 0.0, 0.8, 0.0], [0.0, 1.0, 0.0, 0.0]);
+        let points: Vec<Vec<f64>> = (0..40)
+            .map(|t| {
+                let (angle, radius) = (f64::from(t) * 0.3, 4.0 - f64::from(t) * 0.1);
+                (0..4).map(|i| 7.0 + radius * (3.0 * angle.cos() * u[i] + angle.sin() * v[i])).collect()
+            })
+            .collect();
+        let plane = PrincipalPlane::of(&points).unwrap();
+        assert!((plane.explained[0] + plane.explained[1] - 1.0).abs() < 1e-12 && plane.explained[0] > 0.7);
+        assert_eq!(plane.coordinates[39], [0.0, 0.0]);
+        for (point, [a, b]) in points.iter().zip(&plane.coordinates) {
+            for i in 0..4 {
+                let back = points[39][i] + a * plane.directions[0][i] + b * plane.directions[1][i];
+                assert!((point[i] - back).abs() < 1e-12);
+            }
+        }
+    }
+
+    #[test]
+    fn points_on_a_line_are_refused() {
+        let line: Vec<Vec<f64>> = (0..5).map(|t| vec![f64::from(t), 2.0 * f64::from(t), 1.0]).collect();
+        assert_eq!(PrincipalPlane::of(&line), Err(SurfaceError::Flat { dimensions: 1 }));
+        assert_eq!(PrincipalPlane::of(&vec![vec![1.0]; 3]), Err(SurfaceError::Flat { dimensions: 0 }));
+        assert!(PrincipalPlane::of(&line[..2]).is_err() && PrincipalPlane::of(&[]).is_err());
+    }
+}
