@@ -1,6 +1,7 @@
 //! Objectives, their critical points and descent on them; knows no network.
 //!
 //! - [`objective`]: the trait that every function of this crate implements;
+//! - [`scalar`] and [`formula`]: objectives written once over floats and intervals, so that what is run is what is certified;
 //! - [`analytic`]: functions with closed-form derivatives and known critical points, the oracles;
 //! - [`descent`]: gradient descent, watched step by step;
 //! - [`critical`]: critical points classified by the inertia of the Hessian, and counted exactly along a line;
@@ -30,7 +31,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod formula;
 pub mod objective;
+pub mod scalar;
 
 pub mod analytic;
 pub mod critical;

@@ -36,6 +36,20 @@ pub trait Objective {
     /// Writes the Hessian at `point` times `vector`; all slices have [`dimension`](Objective::dimension) entries.
     fn hessian_vector_unchecked(&self, point: &[f64], vector: &[f64], product: &mut [f64]);
 
+    /// Writes the Hessian at `point`, one column after the other; by default from one product a variable.
+    ///
+    /// Column `j` is then the product with the `j`-th unit vector, so an implementation whose product is not
+    /// symmetric shows as a matrix that is not symmetric.
+    fn hessian_unchecked(&self, point: &[f64], hessian: &mut [f64]) {
+        let n = self.dimension();
+        let mut unit = vec![0.0; n];
+        for (j, column) in hessian.chunks_exact_mut(n.max(1)).enumerate() {
+            unit[j] = 1.0;
+            self.hessian_vector_unchecked(point, &unit, column);
+            unit[j] = 0.0;
+        }
+    }
+
     /// The value at a point.
     ///
     /// # Errors
@@ -71,10 +85,7 @@ pub trait Objective {
         Ok(product)
     }
 
-    /// The dense Hessian at a point, from one product a variable.
-    ///
-    /// Column `j` is the product with the `j`-th unit vector, so an implementation whose product is not
-    /// symmetric shows as a matrix that is not symmetric.
+    /// The dense Hessian at a point.
     ///
     /// # Errors
     /// As for [`value`](Objective::value).
@@ -82,12 +93,7 @@ pub trait Objective {
         let n = self.dimension();
         check_point(n, point)?;
         let mut hessian = DMatrix::zeros(n, n);
-        let mut unit = vec![0.0; n];
-        for (j, column) in hessian.as_mut_slice().chunks_exact_mut(n.max(1)).enumerate() {
-            unit[j] = 1.0;
-            self.hessian_vector_unchecked(point, &unit, column);
-            unit[j] = 0.0;
-        }
+        self.hessian_unchecked(point, hessian.as_mut_slice());
         finite(hessian.as_slice(), "Hessian")?;
         Ok(hessian)
     }

@@ -34,6 +34,7 @@ mod matrix;
 mod norm;
 mod product;
 mod rounding;
+mod sigmoid;
 pub mod spectrum;
 mod vector;
 

@@ -1,10 +1,9 @@
 //! The data on which one neuron has a local minimum for every choice of one sample on each axis.
 
 use nalgebra::DMatrix;
-use saddlepoint_rigor::{Interval, IntervalError};
 
 use super::{ConstructionError, SigmoidNeuron};
-use crate::critical::line::{Isolation, IsolationError, Line, isolate};
+use crate::critical::line::{Isolation, IsolationError, isolate};
 
 /// Samples `α^t e_j` on the coordinate axes, all with the same label.
 ///
@@ -145,8 +144,10 @@ impl AxisConstruction {
         let largest = inputs.last().copied().unwrap_or(1.0);
         let logit = (self.label / (1.0 - self.label)).ln();
         let (low, high) = (logit / largest * (1.0 - 1e-6), logit * (1.0 + 1e-6));
-        let block = Block::new(&inputs, self.label).map_err(|_| IsolationError::Interval { low, high })?;
-        isolate(&block, low, high)
+        let labels = vec![self.label; inputs.len()];
+        let neuron = SigmoidNeuron::sum_of_squares(&DMatrix::from_vec(inputs.len(), 1, inputs), labels)
+            .map_err(|_| IsolationError::Interval { low, high })?;
+        isolate(&neuron, low, high)
     }
 
     /// Every critical point of the neuron, as the product of those of the axes, the last axis fastest, each with its
@@ -169,68 +170,6 @@ impl AxisConstruction {
 
     fn inputs(&self, axis: usize) -> impl Iterator<Item = f64> {
         std::iter::successors(Some(1.0), |x| Some(x * self.ratio)).take(self.samples_on(axis))
-    }
-}
-
-/// One axis: positive inputs with a common label, as a function of one positive weight.
-struct Block {
-    inputs: Vec<Interval>,
-    label: Interval,
-    zero: Interval,
-    one: Interval,
-}
-
-/// What one sample contributes over a box, in terms of its activation `z ≥ 0`.
-struct Sample {
-    z: Interval,
-    /// `σ′(z)`.
-    rise: Interval,
-    /// `y − σ(z)`.
-    residual: Interval,
-    /// `1 − 2σ(z)`.
-    lean: Interval,
-}
-
-impl Block {
-    fn new(inputs: &[f64], label: f64) -> Result<Self, IntervalError> {
-        let inputs = inputs.iter().map(|&x| Interval::point(x)).collect::<Result<_, _>>()?;
-        Ok(Self {
-            inputs,
-            label: Interval::point(label)?,
-            zero: Interval::point(0.0)?,
-            one: Interval::point(1.0)?,
-        })
-    }
-
-    /// `(σ(z), σ′(z))` at one number, enclosed; `e^{−z}` cannot overflow because `z ≥ 0`.
-    fn sigmoid(&self, z: f64) -> Result<(Interval, Interval), IntervalError> {
-        let e = (-Interval::point(z)?).exp();
-        let right = self.one.checked_div(self.one + e)?;
-        Ok((right, e * right * right))
-    }
-
-    /// `σ` rises everywhere and `σ′` falls for `z ≥ 0`, so both are enclosed by their values at the ends.
-    fn sample(&self, z: Interval) -> Result<Sample, IntervalError> {
-        let (left, right) = (self.sigmoid(z.low().max(0.0))?, self.sigmoid(z.high())?);
-        let (s, rise) = (left.0.hull(right.0), left.1.hull(right.1));
-        Ok(Sample { z, rise, residual: self.label - s, lean: self.one - s - s })
-    }
-
-    /// Encloses `2 Σ_t g` over the box.
-    fn sum(&self, weight: Interval, term: impl Fn(Sample) -> Interval) -> Result<Interval, IntervalError> {
-        let mut terms = self.inputs.iter().map(|x| self.sample(*x * weight).map(&term));
-        let half = terms.try_fold(self.zero, |sum, term| Ok(sum + term?))?;
-        Ok(half + half)
-    }
-}
-
-impl Line for Block {
-    fn slope(&self, weight: Interval) -> Result<Interval, IntervalError> {
-        self.sum(weight, |t| -(t.z * t.rise * t.residual))
-    }
-
-    fn curvature(&self, weight: Interval) -> Result<Interval, IntervalError> {
-        self.sum(weight, |t| t.z.square() * t.rise * (t.rise - t.residual * t.lean))
     }
 }
 

@@ -3,7 +3,8 @@
 use nalgebra::DMatrix;
 
 use super::{ConstructionError, all_finite};
-use crate::objective::Objective;
+use crate::formula::Formula;
+use crate::scalar::Scalar;
 
 /// The squared loss of one sigmoid neuron without bias.
 ///
@@ -91,55 +92,69 @@ impl SigmoidNeuron {
         Ok(2.0 * self.factor * Self::MAX_CURVATURE * largest * (1.0 + 1e-11))
     }
 
-    /// `Σ_t` of a function of the sample, its label and its activation `w·x_t`, in order.
+    /// `d/dz c (y − σ(z))²`.
+    fn slope<S: Scalar>(&self, label: f64, z: S) -> S {
+        let (s, rise) = z.logistic();
+        S::constant(-2.0 * self.factor) * (S::constant(label) - s) * rise
+    }
+
+    /// `d²/dz² c (y − σ(z))²`.
+    fn curvature<S: Scalar>(&self, label: f64, z: S) -> S {
+        let (s, rise) = z.logistic();
+        let lean = S::constant(1.0) - (s + s);
+        S::constant(2.0 * self.factor) * rise * (rise - (S::constant(label) - s) * lean)
+    }
+
+    /// Each sample with its label, in order.
     fn samples(&self) -> impl Iterator<Item = (&[f64], f64)> {
         self.inputs.chunks_exact(self.dimension).zip(self.labels.iter().copied())
     }
 }
 
-/// `(σ(z), σ′(z))`, without overflow and with the tails of `σ′` accurate relative to their size.
-fn sigmoid(z: f64) -> (f64, f64) {
-    let e = (-z.abs()).exp();
-    let right = 1.0 / (1.0 + e);
-    (if z >= 0.0 { right } else { e * right }, e * right * right)
+/// `x·w` for one sample.
+fn activation<S: Scalar>(x: &[f64], w: &[S]) -> S {
+    x.iter().zip(w).fold(S::constant(0.0), |sum, (&x, &w)| sum + S::constant(x) * w)
 }
 
-fn dot(x: &[f64], w: &[f64]) -> f64 {
-    x.iter().zip(w).map(|(x, w)| x * w).sum()
-}
-
-impl Objective for SigmoidNeuron {
-    fn dimension(&self) -> usize {
+impl Formula for SigmoidNeuron {
+    fn variables(&self) -> usize {
         self.dimension
     }
 
-    fn value_unchecked(&self, w: &[f64]) -> f64 {
-        let squares = self.samples().map(|(x, y)| {
-            let residual = y - sigmoid(dot(x, w)).0;
-            residual * residual
-        });
-        self.factor * squares.sum::<f64>()
+    fn value_over<S: Scalar>(&self, w: &[S]) -> S {
+        let squares = self.samples().map(|(x, y)| (S::constant(y) - activation(x, w).logistic().0).square());
+        S::constant(self.factor) * squares.fold(S::constant(0.0), |sum, square| sum + square)
     }
 
-    fn gradient_unchecked(&self, w: &[f64], gradient: &mut [f64]) {
-        gradient.fill(0.0);
+    fn gradient_over<S: Scalar>(&self, w: &[S], gradient: &mut [S]) {
+        gradient.fill(S::constant(0.0));
         for (x, y) in self.samples() {
-            let (s, ds) = sigmoid(dot(x, w));
-            let slope = -2.0 * self.factor * (y - s) * ds;
-            for (entry, xj) in gradient.iter_mut().zip(x) {
-                *entry += slope * xj;
+            let slope = self.slope(y, activation(x, w));
+            for (entry, &xj) in gradient.iter_mut().zip(x) {
+                *entry = *entry + slope * S::constant(xj);
             }
         }
     }
 
-    fn hessian_vector_unchecked(&self, w: &[f64], vector: &[f64], product: &mut [f64]) {
-        product.fill(0.0);
+    fn hessian_over<S: Scalar>(&self, w: &[S], hessian: &mut [S]) {
+        hessian.fill(S::constant(0.0));
         for (x, y) in self.samples() {
-            let (s, ds) = sigmoid(dot(x, w));
-            let curvature = 2.0 * self.factor * ds * (ds - (y - s) * (1.0 - 2.0 * s));
-            let along = curvature * dot(x, vector);
-            for (entry, xj) in product.iter_mut().zip(x) {
-                *entry += along * xj;
+            let curvature = self.curvature(y, activation(x, w));
+            for (row, &xi) in hessian.chunks_exact_mut(self.dimension).zip(x) {
+                let scaled = curvature * S::constant(xi);
+                for (entry, &xj) in row.iter_mut().zip(x) {
+                    *entry = *entry + scaled * S::constant(xj);
+                }
+            }
+        }
+    }
+
+    fn hessian_vector_over<S: Scalar>(&self, w: &[S], vector: &[S], product: &mut [S]) {
+        product.fill(S::constant(0.0));
+        for (x, y) in self.samples() {
+            let along = self.curvature(y, activation(x, w)) * activation(x, vector);
+            for (entry, &xj) in product.iter_mut().zip(x) {
+                *entry = *entry + along * S::constant(xj);
             }
         }
     }
@@ -148,7 +163,7 @@ impl Objective for SigmoidNeuron {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::objective::derivatives;
+    use crate::objective::{Objective, derivatives};
     use nalgebra::dmatrix;
     use proptest::prelude::*;
 
@@ -177,15 +192,6 @@ mod tests {
     fn the_largest_curvature_is_the_printed_one() {
         let u: f64 = (15.0 - 33f64.sqrt()) / 24.0;
         assert!((u * u * (1.0 - u) * (2.0 - 3.0 * u) - SigmoidNeuron::MAX_CURVATURE).abs() < 1e-12);
-    }
-
-    #[test]
-    fn saturated_samples_keep_their_tails() {
-        assert_eq!(sigmoid(800.0), (1.0, 0.0));
-        assert_eq!(sigmoid(-800.0), (0.0, 0.0));
-        let (left, right) = (sigmoid(-40.0), sigmoid(40.0));
-        assert_eq!(left.1, right.1);
-        assert!((left.1 / (-40f64).exp() - 1.0).abs() < 1e-15);
     }
 
     #[test]

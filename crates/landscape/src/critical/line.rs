@@ -5,23 +5,10 @@
 //! sign holds one critical point exactly if the slope changes sign between its ends. The count that comes out is
 //! exact.
 
-use saddlepoint_rigor::{Interval, IntervalError};
+use saddlepoint_rigor::Interval;
 
-/// A function `f` of one positive variable `w`, enclosed over boxes in a form that does not change with the scale
-/// of `w`.
-pub trait Line {
-    /// Encloses `w f′(w)` over the box.
-    ///
-    /// # Errors
-    /// When an operation is not defined on all of the box; the search then knows nothing about it and splits it.
-    fn slope(&self, w: Interval) -> Result<Interval, IntervalError>;
-
-    /// Encloses `w² f″(w)` over the box.
-    ///
-    /// # Errors
-    /// As for [`slope`](Line::slope).
-    fn curvature(&self, w: Interval) -> Result<Interval, IntervalError>;
-}
+use crate::formula::Formula;
+use crate::scalar::Scalar;
 
 /// A critical point alone in its bracket.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,6 +67,12 @@ impl Isolation {
 /// Two critical points, or a degenerate one, that cannot be told apart in f64.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum IsolationError {
+    /// The function has not one variable.
+    #[error("a search along a line needs a function of one variable, not of {found}")]
+    Variables {
+        /// Its number of variables.
+        found: usize,
+    },
     /// The interval is not one of positive finite numbers.
     #[error("the search needs 0 < low < high < infinity, not [{low}, {high}]")]
     Interval {
@@ -102,16 +95,30 @@ pub enum IsolationError {
 /// as wide from rounding as it is from the box.
 const NARROWEST: f64 = 1e-13;
 
-/// Finds every critical point of `f` between two positive numbers and proves that there is no other.
+/// Finds every critical point of a function of one variable between two positive numbers and proves that there is no other.
 ///
 /// # Errors
 /// [`IsolationError::Undecided`] where a critical point is degenerate or nearly so, or lies on an end of the
 /// interval.
-pub fn isolate(f: &impl Line, low: f64, high: f64) -> Result<Isolation, IsolationError> {
+pub fn isolate(f: &impl Formula, low: f64, high: f64) -> Result<Isolation, IsolationError> {
+    if f.variables() != 1 {
+        return Err(IsolationError::Variables { found: f.variables() });
+    }
     if !(low > 0.0 && low < high && high.is_finite()) {
         return Err(IsolationError::Interval { low, high });
     }
-    let sign_at = |w| Interval::point(w).and_then(|w| f.slope(w)).ok().and_then(sign);
+    let zero = Interval::constant(0.0);
+    let slope = |w| {
+        let mut gradient = [zero];
+        f.gradient_over(&[w], &mut gradient);
+        sign(gradient[0])
+    };
+    let curvature = |w| {
+        let mut hessian = [zero];
+        f.hessian_over(&[w], &mut hessian);
+        sign(hessian[0])
+    };
+    let sign_at = |w| slope(Interval::constant(w));
     let undecided = |low, high| IsolationError::Undecided { low, high };
     let left = sign_at(low).ok_or(undecided(low, low))?;
     let right = sign_at(high).ok_or(undecided(high, high))?;
@@ -121,10 +128,10 @@ pub fn isolate(f: &impl Line, low: f64, high: f64) -> Result<Isolation, Isolatio
     while let Some((low, left, high, right)) = stack.pop() {
         boxes += 1;
         let weights = Interval::new(low, high).map_err(|_| undecided(low, high))?;
-        if f.slope(weights).ok().and_then(sign).is_some() {
+        if slope(weights).is_some() {
             continue;
         }
-        if let Some(curvature) = f.curvature(weights).ok().and_then(sign) {
+        if let Some(curvature) = curvature(weights) {
             if left != right {
                 let (low, high) = shrink(&sign_at, low, left, high);
                 points.push(Isolated { low, high, minimum: curvature > 0.0 });
@@ -198,21 +205,29 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// `f′(w) = Π (w − r)` up to scale: critical points where they were put.
+    /// `f′(w) = Π (w − r)`: critical points where they were put. Its value is not asked for.
     struct Roots(Vec<f64>);
 
-    impl Line for Roots {
-        fn slope(&self, w: Interval) -> Result<Interval, IntervalError> {
-            self.0.iter().try_fold(w, |product, &root| Ok(product * (w - Interval::point(root)?)))
+    impl Formula for Roots {
+        fn variables(&self) -> usize {
+            1
         }
 
-        fn curvature(&self, w: Interval) -> Result<Interval, IntervalError> {
-            let factors: Vec<_> =
-                self.0.iter().map(|&root| Ok(w - Interval::point(root)?)).collect::<Result<_, _>>()?;
-            Ok((0..factors.len()).fold(Interval::point(0.0)?, |sum, skip| {
+        fn value_over<S: Scalar>(&self, _: &[S]) -> S {
+            S::constant(f64::NAN)
+        }
+
+        fn gradient_over<S: Scalar>(&self, w: &[S], gradient: &mut [S]) {
+            let factors = self.0.iter().map(|&root| w[0] - S::constant(root));
+            gradient[0] = factors.fold(S::constant(1.0), |product, factor| product * factor);
+        }
+
+        fn hessian_over<S: Scalar>(&self, w: &[S], hessian: &mut [S]) {
+            let factors: Vec<S> = self.0.iter().map(|&root| w[0] - S::constant(root)).collect();
+            hessian[0] = (0..factors.len()).fold(S::constant(0.0), |sum, skip| {
                 let rest = factors.iter().enumerate().filter(|(i, _)| *i != skip);
-                sum + rest.fold(w * w, |product, (_, factor)| product * *factor)
-            }))
+                sum + rest.fold(S::constant(1.0), |product, (_, factor)| product * *factor)
+            });
         }
     }
 

@@ -1,0 +1,86 @@
+//! Objectives written once over any [`Scalar`]: the code that is run is the code that is certified.
+
+use crate::objective::Objective;
+use crate::scalar::Scalar;
+
+/// A twice differentiable function whose value, gradient and Hessian are formulas over any [`Scalar`].
+///
+/// Over [`f64`] they are computed; every formula is an [`Objective`]. Over
+/// [`Interval`](saddlepoint_rigor::Interval) they enclose all values on a box, from which certificates are made.
+///
+/// All slices have as many entries as there are variables, the Hessian its square, row by row.
+///
+/// # Example
+/// ```
+/// use saddlepoint_landscape::{formula::Formula, objective::Objective, scalar::Scalar};
+/// use saddlepoint_rigor::Interval;
+///
+/// /// `x² y`
+/// struct Monomial;
+///
+/// impl Formula for Monomial {
+///     fn variables(&self) -> usize {
+///         2
+///     }
+///     fn value_over<S: Scalar>(&self, p: &[S]) -> S {
+///         p[0].square() * p[1]
+///     }
+///     fn gradient_over<S: Scalar>(&self, p: &[S], gradient: &mut [S]) {
+///         gradient[0] = S::constant(2.0) * p[0] * p[1];
+///         gradient[1] = p[0].square();
+///     }
+///     fn hessian_over<S: Scalar>(&self, p: &[S], hessian: &mut [S]) {
+///         let mixed = S::constant(2.0) * p[0];
+///         hessian.copy_from_slice(&[S::constant(2.0) * p[1], mixed, mixed, S::constant(0.0)]);
+///     }
+/// }
+/// assert_eq!(Monomial.gradient(&[3.0, 2.0])?.as_slice(), [12.0, 9.0]);
+/// let values = Monomial.value_over(&[Interval::new(-1.0, 2.0)?, Interval::point(1.0)?]);
+/// assert_eq!((values.low(), values.high()), (0.0, 4.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Formula {
+    /// Number of variables.
+    fn variables(&self) -> usize;
+
+    /// The value.
+    fn value_over<S: Scalar>(&self, point: &[S]) -> S;
+
+    /// Writes the gradient.
+    fn gradient_over<S: Scalar>(&self, point: &[S], gradient: &mut [S]);
+
+    /// Writes the Hessian, row by row.
+    fn hessian_over<S: Scalar>(&self, point: &[S], hessian: &mut [S]);
+
+    /// Writes the Hessian times a vector; by default from the whole Hessian.
+    fn hessian_vector_over<S: Scalar>(&self, point: &[S], vector: &[S], product: &mut [S]) {
+        let n = self.variables();
+        let mut hessian = vec![S::constant(0.0); n * n];
+        self.hessian_over(point, &mut hessian);
+        for (entry, row) in product.iter_mut().zip(hessian.chunks_exact(n.max(1))) {
+            *entry = S::dot(row, vector);
+        }
+    }
+}
+
+impl<F: Formula> Objective for F {
+    fn dimension(&self) -> usize {
+        self.variables()
+    }
+
+    fn value_unchecked(&self, point: &[f64]) -> f64 {
+        self.value_over(point)
+    }
+
+    fn gradient_unchecked(&self, point: &[f64], gradient: &mut [f64]) {
+        self.gradient_over(point, gradient);
+    }
+
+    fn hessian_vector_unchecked(&self, point: &[f64], vector: &[f64], product: &mut [f64]) {
+        self.hessian_vector_over(point, vector, product);
+    }
+
+    fn hessian_unchecked(&self, point: &[f64], hessian: &mut [f64]) {
+        self.hessian_over(point, hessian);
+    }
+}

@@ -1,0 +1,168 @@
+//! Numbers over which a formula can be written once: floats, and intervals that prove what floats suggest.
+
+use std::fmt::Debug;
+use std::ops::{Add, Mul, Neg, Sub};
+
+use saddlepoint_rigor::Interval;
+
+/// A number that formulas of this crate compute with: [`f64`], or an [`Interval`] that encloses every real result.
+///
+/// All operations are total: where a real function is not defined on all of an interval, the result is all reals, from
+/// which nothing is ever concluded.
+///
+/// # Example
+/// ```
+/// use saddlepoint_landscape::scalar::Scalar;
+/// use saddlepoint_rigor::Interval;
+///
+/// fn parabola<S: Scalar>(x: S) -> S {
+///     x.square() - S::constant(2.0)
+/// }
+/// assert_eq!(parabola(3.0), 7.0);
+/// let values = parabola(Interval::new(-1.0, 2.0)?);
+/// assert_eq!((values.low(), values.high()), (-2.0, 2.0));
+/// # Ok::<(), saddlepoint_rigor::IntervalError>(())
+/// ```
+pub trait Scalar:
+    Copy + Debug + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self> + 'static
+{
+    /// The number `x`, exactly.
+    fn constant(x: f64) -> Self;
+
+    /// A real number of which only an enclosure is known: f64 takes its midpoint.
+    fn enclosed(x: Interval) -> Self;
+
+    /// `x²`.
+    #[must_use]
+    fn square(self) -> Self;
+
+    /// `eˣ`.
+    #[must_use]
+    fn exp(self) -> Self;
+
+    /// `self / divisor`.
+    #[must_use]
+    fn over(self, divisor: Self) -> Self;
+
+    /// `(σ(x), σ′(x))` for `σ(x) = 1/(1 + e^{−x})`, with tails that are accurate relative to their size.
+    fn logistic(self) -> (Self, Self);
+
+    /// `tanh x`.
+    #[must_use]
+    fn tanh(self) -> Self;
+
+    /// `Σ_i x_i y_i`, from the left.
+    #[must_use]
+    fn dot(x: &[Self], y: &[Self]) -> Self {
+        x.iter().zip(y).fold(Self::constant(0.0), |sum, (&x, &y)| sum + x * y)
+    }
+}
+
+impl Scalar for f64 {
+    #[inline]
+    fn constant(x: f64) -> Self {
+        x
+    }
+
+    #[inline]
+    fn enclosed(x: Interval) -> Self {
+        x.midpoint()
+    }
+
+    #[inline]
+    fn square(self) -> Self {
+        self * self
+    }
+
+    #[inline]
+    fn exp(self) -> Self {
+        f64::exp(self)
+    }
+
+    #[inline]
+    fn over(self, divisor: Self) -> Self {
+        self / divisor
+    }
+
+    #[inline]
+    fn logistic(self) -> (Self, Self) {
+        let e = (-self.abs()).exp();
+        let right = 1.0 / (1.0 + e);
+        (if self >= 0.0 { right } else { e * right }, e * right * right)
+    }
+
+    #[inline]
+    fn tanh(self) -> Self {
+        f64::tanh(self)
+    }
+}
+
+impl Scalar for Interval {
+    fn constant(x: f64) -> Self {
+        Self::between(x, x)
+    }
+
+    fn enclosed(x: Interval) -> Self {
+        x
+    }
+
+    fn square(self) -> Self {
+        self.square()
+    }
+
+    fn exp(self) -> Self {
+        self.exp()
+    }
+
+    fn over(self, divisor: Self) -> Self {
+        self.checked_div(divisor).unwrap_or_else(|_| Self::between(f64::NEG_INFINITY, f64::INFINITY))
+    }
+
+    fn logistic(self) -> (Self, Self) {
+        self.logistic()
+    }
+
+    fn tanh(self) -> Self {
+        self.tanh()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn intervals_enclose_what_floats_compute(x in -50.0f64..50.0, y in -50.0f64..50.0) {
+            let near = |i: Interval, t: f64| {
+                let slack = 4.0 * f64::EPSILON * t.abs();
+                i.low() <= t + slack && t - slack <= i.high()
+            };
+            let (a, b) = (<Interval as Scalar>::constant(x), <Interval as Scalar>::constant(y));
+            prop_assert!(near(Scalar::square(a), Scalar::square(x)));
+            prop_assert!(near(Scalar::exp(a), Scalar::exp(x)));
+            prop_assert!(near(a.over(b), x.over(y)));
+            prop_assert!(near(Scalar::tanh(a), Scalar::tanh(x)) || x.abs() < 0.1);
+            let (value, slope) = Scalar::logistic(a);
+            prop_assert!(near(value, x.logistic().0) && near(slope, x.logistic().1));
+        }
+    }
+
+    #[test]
+    fn saturated_samples_keep_their_tails() {
+        assert_eq!(800f64.logistic(), (1.0, 0.0));
+        assert_eq!((-800f64).logistic(), (0.0, 0.0));
+        let (left, right) = ((-40f64).logistic(), 40f64.logistic());
+        assert_eq!(left.1, right.1);
+        assert!((left.1 / (-40f64).exp() - 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn nothing_follows_from_a_division_by_zero_or_from_nan() {
+        let zero = <Interval as Scalar>::constant(0.0);
+        for nothing in [zero.over(zero), <Interval as Scalar>::constant(f64::NAN)] {
+            assert_eq!((nothing.low(), nothing.high()), (f64::NEG_INFINITY, f64::INFINITY));
+        }
+    }
+}
