@@ -138,7 +138,8 @@ pub struct Expense {
     pub purpose: &'static str,
     /// The failure probability of all statements together.
     pub delta: f64,
-    /// The number of statements: the members of a class or of a grid.
+    /// The number of statements: the members of a class or of a grid. Where the parts are unequal, the reciprocal of
+    /// the part in use, rounded up.
     pub shared_by: u64,
 }
 

@@ -27,6 +27,63 @@ pub enum Violation {
     /// A parameter of an exponential moment that is not positive and finite.
     #[error("an inverse temperature of {0}: it must be positive and finite")]
     Temperature(f64),
+    /// A sample of one observation, which has no variance.
+    #[error("the variance of {0} observation: at least two are needed")]
+    NoVariance(u64),
+    /// A sample variance that numbers in `[0, 1]` do not have.
+    #[error("a sample variance of {0}: that of numbers in [0, 1] lies in [0, 1/2]")]
+    Variance(f64),
+    /// Observations that a prior has seen and a bound counts again.
+    #[error("observation {0} has trained the prior and counts in the bound: the two parts must be disjoint")]
+    SeenByThePrior(usize),
+    /// More observations in the parts of a sample than in all of it.
+    #[error("{prior} observations for the prior and {bound} for the bound, of {total}: the parts overlap")]
+    Overlap {
+        /// The observations that the prior has seen.
+        prior: u64,
+        /// The observations that the bound counts.
+        bound: u64,
+        /// All observations.
+        total: u64,
+    },
+    /// Vectors of different lengths, or of none.
+    #[error("{found} numbers where {expected} are needed")]
+    Length {
+        /// How many are needed.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A number that is NaN or infinite.
+    #[error("entry {index} is {value}: every entry must be finite")]
+    NotFinite {
+        /// Its place, from 0.
+        index: usize,
+        /// The number.
+        value: f64,
+    },
+    /// A standard deviation or variance that is not positive and finite.
+    #[error("a scale of {0}: it must be positive and finite")]
+    Scale(f64),
+    /// A normalized margin outside `[−1, 1]`.
+    #[error("a normalized margin of {0}: it must lie in [-1, 1]")]
+    NormalizedMargin(f64),
+}
+
+/// Refuses numbers that are not finite, and the wrong number of them.
+pub(crate) fn require_finite(values: &[f64], expected: usize) -> Result<(), Violation> {
+    if values.len() != expected || expected == 0 {
+        return Err(Violation::Length { expected: expected.max(1), found: values.len() });
+    }
+    match values.iter().position(|x| !x.is_finite()) {
+        Some(index) => Err(Violation::NotFinite { index, value: values[index] }),
+        None => Ok(()),
+    }
+}
+
+/// A scale, if it is positive and finite.
+pub(crate) fn require_scale(scale: f64) -> Result<f64, Violation> {
+    if scale > 0.0 && scale.is_finite() { Ok(scale) } else { Err(Violation::Scale(scale)) }
 }
 
 /// A count as a float on the side of `R`; exact below 2⁵³.
