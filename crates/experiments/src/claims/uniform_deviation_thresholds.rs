@@ -1,9 +1,10 @@
 //! The uniform deviation of thresholds: its exact law, and a Rademacher bound that covers it.
 
 use saddlepoint_models::random::Stream;
-use saddlepoint_theory::bounds::{kolmogorov, rademacher};
+use saddlepoint_theory::bounds::kolmogorov;
+use saddlepoint_theory::bounds::rademacher::{ClassComplexity, UniformDeviation};
 use saddlepoint_theory::capacity::rademacher::thresholds;
-use saddlepoint_theory::quantity::{Confidence, Risk, SampleSize};
+use saddlepoint_theory::quantity::{Risk, SampleSize};
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
@@ -102,7 +103,8 @@ impl Claim for UniformDeviationThresholds {
         let n = SampleSize::new(task.points)?;
         let root = 1.0 / n.as_f64().sqrt();
         let complexity = thresholds(n);
-        let bound = rademacher::uniform_deviation(complexity, n, Confidence::new(DELTA)?);
+        let empirical = ClassComplexity::empirical(complexity);
+        let bound = UniformDeviation::new(0.0, empirical, task.points, DELTA)?.evaluate().value();
         let mut stream = Stream::new(task.seed);
         let mut points = vec![0.0; usize::try_from(task.points)?];
         let (mut beyond_root, mut covered, mut sum, mut squares, mut gaps) = (0, 0, 0.0, 0.0, Vec::new());

@@ -1,12 +1,12 @@
 //! The test-set bound of Clopper and Pearson: the exact binomial one.
 
-use saddlepoint_rigor::{Down, Nearest, Rounding, Up};
+use saddlepoint_rigor::{Nearest, Up};
 
 use super::binomial::{lower_tail, tail_ratio};
-use super::certificate::{Certificate, Expense, Ledger};
-use super::hypothesis::{Violation, count, error_rate, log_inverse};
+use super::certificate::Certificate;
+use super::hypothesis::Violation;
 use super::kl_inverse::{first_certified, upper_inverse};
-use crate::quantity::{Confidence, Divergence, Risk, SampleSize};
+use super::test_sample::TestSample;
 
 /// The probability that one predictor errs, from its errors among `n` fresh observations.
 ///
@@ -15,9 +15,7 @@ use crate::quantity::{Confidence, Divergence, Risk, SampleSize};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClopperPearson {
     errors: u64,
-    n: SampleSize,
-    delta: Confidence,
-    observed: Risk,
+    sample: TestSample,
 }
 
 impl ClopperPearson {
@@ -26,8 +24,7 @@ impl ClopperPearson {
     /// # Errors
     /// When there are more errors than observations, `n` is 0, or `delta` is not in `(0, 1)`.
     pub fn new(errors: u64, n: u64, delta: f64) -> Result<Self, Violation> {
-        let observed = error_rate(errors, n)?;
-        Ok(Self { errors, n: SampleSize::new(n)?, delta: Confidence::new(delta)?, observed })
+        Ok(Self { errors, sample: TestSample::of_errors(errors, n, delta)? })
     }
 
     /// The bound, to adjacent floats: the binomial tail, rounded up, is at most `δ` there and not one float below.
@@ -41,16 +38,14 @@ impl ClopperPearson {
     /// Biometrika 26, 1934; Langford, Tutorial on practical prediction theory for classification, JMLR 6, 2005,
     /// theorem 3.3.
     pub fn evaluate(&self) -> Certificate {
-        let ledger = Ledger::of(Expense::new("the test sample", self.delta, 1));
-        let observed = ("observed risk", self.observed.get());
-        Certificate::new("Clopper-Pearson", ledger, observed, &[("confidence", self.upper_limit())])
+        self.sample.certificate("Clopper-Pearson", self.upper_limit())
     }
 
     fn upper_limit(&self) -> f64 {
-        let (k, n, delta) = (self.errors, self.n.get(), self.delta.delta());
+        let (k, n, delta) = (self.errors, self.sample.size().get(), self.sample.delta().delta());
         // Chernoff's bound certifies a bracket.
-        let budget = Divergence::saturated(Up::div(log_inverse(self.delta), count::<Down>(n)));
-        let (low, high) = (self.observed.get(), upper_inverse(self.observed, budget).get());
+        let observed = self.sample.observed();
+        let (low, high) = (observed.get(), upper_inverse(observed, self.sample.budget()).get());
         if k == n || high <= low.next_up() {
             return high;
         }
@@ -62,7 +57,7 @@ impl ClopperPearson {
     /// Newton's iteration for the logarithm of the tail, which is concave in `p` with the derivative
     /// `−(n − k) P(X = k) / ((1 − p) P(X ≤ k))`: from above it stays above.
     fn guess(&self, low: f64, high: f64) -> f64 {
-        let (k, n, delta) = (self.errors, self.n.get(), self.delta.delta());
+        let (k, n, delta) = (self.errors, self.sample.size().get(), self.sample.delta().delta());
         let mut p = high.next_down();
         for _ in 0..40 {
             let excess = libm::log(lower_tail::<Nearest>(k, n, p) / delta);
@@ -82,9 +77,11 @@ impl ClopperPearson {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use saddlepoint_rigor::Down;
 
     use super::super::binomial::tests::worst_failure;
     use super::super::hoeffding::Hoeffding;
+    use super::super::hypothesis::error_rate;
     use super::*;
     use crate::quantity::QuantityError;
 
@@ -165,7 +162,7 @@ mod tests {
         fn any_bits_are_bounded_or_refused(k in any::<u64>(), n in any::<u64>(), bits in any::<u64>()) {
             if let Ok(theorem) = ClopperPearson::new(k, n, f64::from_bits(bits)) {
                 let value = theorem.evaluate().value();
-                prop_assert!(value >= theorem.observed.get() && value <= 1.0, "{value}");
+                prop_assert!(value >= theorem.sample.observed().get() && value <= 1.0, "{value}");
             }
         }
 

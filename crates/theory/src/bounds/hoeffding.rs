@@ -2,21 +2,17 @@
 
 use saddlepoint_rigor::{Rounding, Up};
 
-use super::certificate::{Certificate, Expense, Ledger};
+use super::certificate::Certificate;
 use super::finite_class::hoeffding;
-use super::hypothesis::{Violation, error_rate, log_inverse};
-use crate::quantity::{Confidence, Risk, SampleSize};
+use super::hypothesis::{Violation, log_inverse};
+use super::test_sample::TestSample;
 
 /// The mean loss of one predictor on fresh observations, from its mean on `n` of them.
 ///
 /// The losses are independent, identically distributed and in `[0, 1]`; the predictor was fixed before they were
 /// seen.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Hoeffding {
-    observed: Risk,
-    n: SampleSize,
-    delta: Confidence,
-}
+pub struct Hoeffding(TestSample);
 
 impl Hoeffding {
     /// A mean loss `observed` (rounded up, if it had to be rounded) on `n` observations.
@@ -24,7 +20,7 @@ impl Hoeffding {
     /// # Errors
     /// When `observed` is not in `[0, 1]`, `n` is 0, or `delta` is not in `(0, 1)`.
     pub fn new(observed: f64, n: u64, delta: f64) -> Result<Self, Violation> {
-        Ok(Self { observed: Risk::new(observed)?, n: SampleSize::new(n)?, delta: Confidence::new(delta)? })
+        TestSample::new(observed, n, delta).map(Self)
     }
 
     /// A number of errors among `n` observations.
@@ -32,7 +28,7 @@ impl Hoeffding {
     /// # Errors
     /// When there are more errors than observations, `n` is 0, or `delta` is not in `(0, 1)`.
     pub fn of_errors(errors: u64, n: u64, delta: f64) -> Result<Self, Violation> {
-        Self::new(error_rate(errors, n)?.get(), n, delta)
+        TestSample::of_errors(errors, n, delta).map(Self)
     }
 
     /// The bound.
@@ -43,10 +39,8 @@ impl Hoeffding {
     /// # Reference
     /// Hoeffding, Probability inequalities for sums of bounded random variables, JASA 58, 1963, theorem 1.
     pub fn evaluate(&self) -> Certificate {
-        let observed = self.observed.get();
-        let bound = Up::add(observed, hoeffding(log_inverse(self.delta), self.n));
-        let ledger = Ledger::of(Expense::new("the test sample", self.delta, 1));
-        Certificate::new("Hoeffding", ledger, ("observed risk", observed), &[("confidence", bound)])
+        let deviation = hoeffding(log_inverse(self.0.delta()), self.0.size());
+        self.0.certificate("Hoeffding", Up::add(self.0.observed().get(), deviation))
     }
 }
 

@@ -1,11 +1,9 @@
 //! The test-set bound by the inverse of the binary kl.
 
-use saddlepoint_rigor::{Down, Rounding, Up};
-
-use super::certificate::{Certificate, Expense, Ledger};
-use super::hypothesis::{Violation, count, error_rate, log_inverse};
+use super::certificate::Certificate;
+use super::hypothesis::Violation;
 use super::kl_inverse::upper_inverse;
-use crate::quantity::{Confidence, Divergence, Risk, SampleSize};
+use super::test_sample::TestSample;
 
 /// The mean loss of one predictor on fresh observations, from its mean on `n` of them: never above Hoeffding's
 /// bound, and far below it for small losses.
@@ -13,11 +11,7 @@ use crate::quantity::{Confidence, Divergence, Risk, SampleSize};
 /// The losses are independent, identically distributed and in `[0, 1]`; the predictor was fixed before they were
 /// seen.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct KlTestSet {
-    observed: Risk,
-    n: SampleSize,
-    delta: Confidence,
-}
+pub struct KlTestSet(TestSample);
 
 impl KlTestSet {
     /// A mean loss `observed` (rounded up, if it had to be rounded) on `n` observations.
@@ -25,7 +19,7 @@ impl KlTestSet {
     /// # Errors
     /// When `observed` is not in `[0, 1]`, `n` is 0, or `delta` is not in `(0, 1)`.
     pub fn new(observed: f64, n: u64, delta: f64) -> Result<Self, Violation> {
-        Ok(Self { observed: Risk::new(observed)?, n: SampleSize::new(n)?, delta: Confidence::new(delta)? })
+        TestSample::new(observed, n, delta).map(Self)
     }
 
     /// A number of errors among `n` observations.
@@ -33,7 +27,7 @@ impl KlTestSet {
     /// # Errors
     /// When there are more errors than observations, `n` is 0, or `delta` is not in `(0, 1)`.
     pub fn of_errors(errors: u64, n: u64, delta: f64) -> Result<Self, Violation> {
-        Self::new(error_rate(errors, n)?.get(), n, delta)
+        TestSample::of_errors(errors, n, delta).map(Self)
     }
 
     /// The bound.
@@ -46,11 +40,8 @@ impl KlTestSet {
     /// (Chernoff's bound for losses in `[0, 1]`); Langford, Tutorial on practical prediction theory for
     /// classification, JMLR 6, 2005, section 3.
     pub fn evaluate(&self) -> Certificate {
-        let budget = Divergence::saturated(Up::div(log_inverse(self.delta), count::<Down>(self.n.get())));
-        let ledger = Ledger::of(Expense::new("the test sample", self.delta, 1));
-        let bound = upper_inverse(self.observed, budget).get();
-        let observed = ("observed risk", self.observed.get());
-        Certificate::new("kl test set", ledger, observed, &[("confidence", bound)])
+        let bound = upper_inverse(self.0.observed(), self.0.budget());
+        self.0.certificate("kl test set", bound.get())
     }
 }
 

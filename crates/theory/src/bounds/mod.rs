@@ -22,3 +22,4 @@ pub mod mcallester;
 pub mod pac_bayes;
 pub mod rademacher;
 pub mod split;
+mod test_sample;

@@ -1,21 +1,170 @@
-//! Uniform deviation through the empirical Rademacher complexity.
+//! Uniform deviation through the Rademacher complexity.
 
 use saddlepoint_rigor::{Rounding, Up};
 
+use super::certificate::{Certificate, Expense, Ledger};
 use super::finite_class::hoeffding;
-use crate::quantity::{Complexity, Confidence, SampleSize};
+use super::hypothesis::{Violation, log_inverse};
+use crate::capacity::rademacher::Estimate;
+use crate::quantity::{Complexity, Confidence, Risk, SampleSize};
 
-/// With probability at least `1 − δ`, no function of the class has a mean that exceeds its sample mean by more
-/// than this, rounded up. Values lie in `[0, 1]`; the complexity is that of the class on this very sample,
-/// without absolute value.
+/// The mean loss of any member of a class, chosen in whatever way, from its mean on `n` observations.
 ///
-/// # Formula
-/// `2 R̂ₙ + 3 √(ln(2/δ) / 2n)`: the logarithm has `2/δ` because the complexity is itself observed.
+/// The losses are independent, identically distributed and in `[0, 1]`; the class was fixed before they were seen. The
+/// complexity is that of the class of losses, without absolute value.
 ///
-/// # Reference
-/// Bartlett and Mendelson, Rademacher and Gaussian complexities, JMLR 3, 2002, theorem 8; Mohri, Rostamizadeh,
-/// Talwalkar, *Foundations of Machine Learning*, 2nd edition 2018, theorem 3.3.
-pub fn uniform_deviation(complexity: Complexity, n: SampleSize, delta: Confidence) -> f64 {
-    let confidence = hoeffding(Up::ln(Up::div(2.0, delta.delta())), n);
-    Up::add(2.0 * complexity.get(), Up::mul(3.0, confidence))
+/// # Example
+/// Thresholds on the line, whose complexity is the same on every sample:
+/// ```
+/// use saddlepoint_theory::bounds::rademacher::{ClassComplexity, UniformDeviation};
+/// use saddlepoint_theory::capacity::rademacher::thresholds;
+/// use saddlepoint_theory::quantity::SampleSize;
+///
+/// let complexity = thresholds(SampleSize::new(1000)?);
+/// let expected = UniformDeviation::new(0.1, ClassComplexity::expected(complexity), 1000, 0.05)?.evaluate();
+/// let empirical = UniformDeviation::new(0.1, ClassComplexity::empirical(complexity), 1000, 0.05)?.evaluate();
+/// assert!(expected.value() < 0.19 && empirical.value() < 0.28);
+/// # Ok::<(), saddlepoint_theory::bounds::hypothesis::Violation>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct UniformDeviation {
+    observed: Risk,
+    complexity: ClassComplexity,
+    n: SampleSize,
+    delta: Confidence,
+}
+
+/// A Rademacher complexity with what it is known from, which decides what it costs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassComplexity {
+    /// Before what it was estimated from draws of signs is paid for, and after; the same if nothing was drawn.
+    estimate: f64,
+    bound: Complexity,
+    source: Source,
+    ledger: Ledger,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Sample,
+    Expectation,
+}
+
+impl ClassComplexity {
+    /// An upper bound of the empirical complexity on the very sample of the theorem.
+    pub fn empirical(bound: Complexity) -> Self {
+        Self { estimate: bound.get(), bound, source: Source::Sample, ledger: Ledger::default() }
+    }
+
+    /// An upper bound of the expected complexity, over all samples of this size: a sample that is not looked at costs
+    /// nothing.
+    pub fn expected(bound: Complexity) -> Self {
+        Self { source: Source::Expectation, ..Self::empirical(bound) }
+    }
+
+    /// The empirical complexity, estimated from draws of signs; the failure probability `delta` of its upper limit adds
+    /// to that of the theorem.
+    ///
+    /// # Errors
+    /// When `delta` is not in `(0, 1)`.
+    pub fn estimated(draws: &Estimate, delta: f64) -> Result<Self, Violation> {
+        let delta = Confidence::new(delta)?;
+        let bound = draws.upper(delta)?;
+        let ledger = Ledger::of(Expense::new("the draws of signs", delta, 1));
+        Ok(Self { estimate: draws.mean().high().min(bound.get()), bound, source: Source::Sample, ledger })
+    }
+}
+
+impl UniformDeviation {
+    /// A mean loss `observed` (rounded up, if it had to be rounded) of one member of the class on `n` observations.
+    ///
+    /// # Errors
+    /// When `observed` is not in `[0, 1]`, `n` is 0, or `delta` is not in `(0, 1)` or leaves no confidence together with
+    /// what the estimate of the complexity has cost.
+    pub fn new(observed: f64, complexity: ClassComplexity, n: u64, delta: f64) -> Result<Self, Violation> {
+        let (observed, n, delta) = (Risk::new(observed)?, SampleSize::new(n)?, Confidence::new(delta)?);
+        let theorem = Self { observed, complexity, n, delta };
+        theorem.ledger().solvent()?;
+        Ok(theorem)
+    }
+
+    /// The bound.
+    ///
+    /// # Formula
+    /// `q + 2 R̂ₙ + 3 √(ln(2/δ) / 2n)` with the empirical complexity, which is itself observed: two statements share `δ`.
+    /// `q + 2 Rₙ + √(ln(1/δ) / 2n)` with the expected one.
+    ///
+    /// # Reference
+    /// Bartlett and Mendelson, Rademacher and Gaussian complexities, JMLR 3, 2002, theorem 8; Mohri, Rostamizadeh,
+    /// Talwalkar, *Foundations of Machine Learning*, 2nd edition 2018, theorem 3.3.
+    pub fn evaluate(&self) -> Certificate {
+        let observed = self.observed.get();
+        let class = Up::add(observed, 2.0 * self.complexity.estimate);
+        let drawn = Up::add(observed, 2.0 * self.complexity.bound.get());
+        let confidence = match self.complexity.source {
+            Source::Sample => Up::mul(3.0, hoeffding(Up::ln(Up::div(2.0, self.delta.delta())), self.n)),
+            Source::Expectation => hoeffding(log_inverse(self.delta), self.n),
+        };
+        let mut levels = vec![("class", class)];
+        if !self.complexity.ledger.expenses().is_empty() {
+            levels.push(("Monte Carlo", drawn));
+        }
+        levels.push(("confidence", Up::add(drawn, confidence)));
+        Certificate::new("Rademacher", self.ledger(), ("observed risk", observed), &levels)
+    }
+
+    fn ledger(&self) -> Ledger {
+        let (purpose, shared_by) = match self.complexity.source {
+            Source::Sample => ("the deviation of the class and that of its complexity", 2),
+            Source::Expectation => ("the deviation of the class", 1),
+        };
+        self.complexity.ledger.clone().with(Expense::new(purpose, self.delta, shared_by))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::quantity::QuantityError;
+
+    fn complexity(value: f64) -> Complexity {
+        Complexity::new(value).unwrap()
+    }
+
+    #[test]
+    fn the_empirical_complexity_costs_a_second_statement() {
+        let known = |source| UniformDeviation::new(0.25, source, 200, 0.05).unwrap().evaluate();
+        let empirical = known(ClassComplexity::empirical(complexity(0.125)));
+        let expected = known(ClassComplexity::expected(complexity(0.125)));
+        let gap = |logarithm: f64| (logarithm / 400.0).sqrt();
+        assert!((empirical.value() / (0.5 + 3.0 * gap(40f64.ln())) - 1.0).abs() < 1e-14);
+        assert!((expected.value() / (0.5 + gap(20f64.ln())) - 1.0).abs() < 1e-14);
+        assert_eq!(empirical.ledger().expenses()[0].shared_by, 2);
+        assert_eq!((empirical.ledger().total(), expected.ledger().total()), (0.05, 0.05));
+    }
+
+    #[test]
+    fn what_violates_a_hypothesis_is_refused() {
+        let refused = |q, n, delta| {
+            UniformDeviation::new(q, ClassComplexity::empirical(complexity(0.1)), n, delta).unwrap_err()
+        };
+        assert_eq!(refused(1.5, 10, 0.05), QuantityError::Risk(1.5).into());
+        assert_eq!(refused(0.5, 0, 0.05), QuantityError::EmptySample.into());
+        assert_eq!(refused(0.5, 10, 1.0), QuantityError::Confidence(1.0).into());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bits_are_bounded_or_refused(bits in any::<[u64; 3]>(), n in any::<u64>(), expected in any::<bool>()) {
+            let [q, r, delta] = bits.map(f64::from_bits);
+            if let Ok(bound) = Complexity::new(r) {
+                let source = if expected { ClassComplexity::expected } else { ClassComplexity::empirical };
+                if let Ok(theorem) = UniformDeviation::new(q, source(bound), n, delta) {
+                    prop_assert!(theorem.evaluate().value() >= q + r);
+                }
+            }
+        }
+    }
 }

@@ -1,5 +1,4 @@
-//! Empirical Rademacher complexities in closed form, without absolute value:
-//! `R̂ₙ(F) = E_σ sup_f (1/n) Σ σᵢ f(xᵢ)`.
+//! The complexity of thresholds, in closed form.
 
 use saddlepoint_rigor::{Down, Rounding, Up};
 
