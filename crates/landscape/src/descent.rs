@@ -1,5 +1,9 @@
 //! Gradient descent with a constant step, watched as closely as one likes.
 
+mod bfgs;
+
+pub use bfgs::Bfgs;
+
 use std::ops::ControlFlow;
 
 use crate::objective::{EvaluationError, Objective, check_point};
@@ -52,6 +56,8 @@ pub enum End {
     Stopped,
     /// The next iterate would not be finite; the point is the last finite one.
     Diverged,
+    /// No step along the search direction is one that the method allows.
+    Stalled,
 }
 
 /// Where a descent came to.

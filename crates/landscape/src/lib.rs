@@ -2,6 +2,7 @@
 //!
 //! - [`objective`]: the trait that every function of this crate implements;
 //! - [`scalar`] and [`formula`]: objectives written once over floats and intervals, so that what is run is what is certified;
+//! - [`quadrature`]: expectations under a normal variable, for population risks;
 //! - [`analytic`]: functions with closed-form derivatives and known critical points, the oracles;
 //! - [`descent`]: gradient descent, watched step by step;
 //! - [`critical`]: critical points classified by the inertia of the Hessian, and counted exactly along a line;
@@ -33,6 +34,7 @@
 
 pub mod formula;
 pub mod objective;
+pub mod quadrature;
 pub mod scalar;
 
 pub mod analytic;

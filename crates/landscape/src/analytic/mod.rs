@@ -1,9 +1,12 @@
 //! Objectives with closed-form derivatives: the oracles on which every algorithm of this crate is tried.
 
+mod averaged_sigmoids;
 mod axis_construction;
 mod cauchy;
+mod planted;
 mod quadratic;
 mod sawtooth_gradient;
+mod scalar_relu_network;
 mod sigmoid_neuron;
 mod strict_saddle_quartic;
 mod two_layer_linear;
@@ -11,10 +14,13 @@ mod two_parameter_mlp;
 
 pub mod baldi_hornik;
 
+pub use averaged_sigmoids::{AveragedSigmoids, ClassificationLoss};
 pub use axis_construction::AxisConstruction;
 pub use cauchy::Cauchy;
+pub use planted::PlantedNeuron;
 pub use quadratic::Quadratic;
 pub use sawtooth_gradient::SawtoothGradient;
+pub use scalar_relu_network::ScalarReluNetwork;
 pub use sigmoid_neuron::SigmoidNeuron;
 pub use strict_saddle_quartic::StrictSaddleQuartic;
 pub use two_layer_linear::TwoLayerLinear;

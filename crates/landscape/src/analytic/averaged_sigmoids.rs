@@ -1,0 +1,356 @@
+//! A hidden layer of sigmoids, averaged: the one-hidden-layer classifier of Fu, Chi and Liang.
+
+use nalgebra::DMatrix;
+
+use super::{ConstructionError, all_finite, positive};
+use crate::objective::Objective;
+use crate::quadrature::NormalRule;
+use crate::scalar::Scalar;
+
+/// How an output is compared with a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClassificationLoss {
+    /// `−y ln H − (1 − y) ln(1 − H)`.
+    CrossEntropy,
+    /// `½(y − H)²`.
+    HalfSquared,
+}
+
+/// The risk of an average of sigmoids, `H(W, x) = (1/K) Σ_k σ(w_k·x)`, over weighted samples.
+///
+/// # Formula
+/// $$f(W) = \sum_t p_t\, L\bigl(y_t, H(W, x_t)\bigr),\qquad y_t\in[0,1],\quad \sum_t p_t = 1,$$
+/// with the cross entropy or half the squared error as $L$. The empirical risk has $p_t = 1/n$. The population risk of the
+/// planted model, $x \sim N(0, I_2)$ and $P(y=1\mid x) = H(W^*, x)$, has the nodes of a quadrature as inputs and
+/// $y_t = H(W^*, x_t)$ as labels: the cross entropy is linear in the label, and for the squared error this leaves out a
+/// constant.
+///
+/// $1 - H$ is computed as the average of $\sigma(-w_k\cdot x)$, so that nothing is lost where $H$ is near one.
+///
+/// # Shapes
+/// Inputs are `n × d`, one sample a row; the weights are `K × d`, one unit a row, and the `Kd` variables are these rows one
+/// after the other.
+///
+/// # Reference
+/// Fu, Chi and Liang, *Guaranteed recovery of one-hidden-layer neural networks via cross entropy* (2018), section II; for the
+/// squared loss the first version, *Local geometry of one-hidden-layer neural networks for logistic regression*.
+///
+/// # Example
+/// ```
+/// use nalgebra::dmatrix;
+/// use saddlepoint_landscape::analytic::{AveragedSigmoids, ClassificationLoss};
+/// use saddlepoint_landscape::objective::Objective;
+///
+/// let truth = dmatrix![1.0, 0.0; 0.0, 1.0];
+/// let risk = AveragedSigmoids::population(&truth, ClassificationLoss::CrossEntropy, 2.0)?;
+/// let at_truth = [1.0, 0.0, 0.0, 1.0];
+/// assert!(risk.gradient(&at_truth)?.norm() < 1e-15);
+/// let least = risk.hessian(&at_truth)?.symmetric_eigenvalues().min();
+/// assert!((least - 0.00310622126651).abs() < 1e-12);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct AveragedSigmoids {
+    units: usize,
+    dimension: usize,
+    loss: ClassificationLoss,
+    /// Sample after sample.
+    inputs: Vec<f64>,
+    /// Label and weight of each sample.
+    samples: Vec<(f64, f64)>,
+}
+
+/// Derivatives of the loss of a sample by the output, and what they need of the units.
+struct Output {
+    value: f64,
+    slope: f64,
+    curvature: f64,
+}
+
+impl AveragedSigmoids {
+    /// The empirical risk of a network with `units` hidden units.
+    ///
+    /// # Errors
+    /// When there is no sample, input or unit, when the numbers of inputs and labels differ, when an input is not finite, or
+    /// a label not in `[0, 1]`.
+    pub fn empirical(
+        units: usize,
+        inputs: &DMatrix<f64>,
+        labels: &[f64],
+        loss: ClassificationLoss,
+    ) -> Result<Self, ConstructionError> {
+        let (samples, dimension) = inputs.shape();
+        if samples == 0 || dimension == 0 {
+            return Err(ConstructionError::Empty { what: "the inputs" });
+        }
+        if units == 0 {
+            return Err(ConstructionError::Empty { what: "the hidden layer" });
+        }
+        if labels.len() != samples {
+            return Err(ConstructionError::Shape { what: "labels", expected: samples, found: labels.len() });
+        }
+        all_finite("the inputs", inputs)?;
+        all_finite("the labels", labels)?;
+        if let Some(&value) = labels.iter().find(|y| !(0.0..=1.0).contains(*y)) {
+            return Err(ConstructionError::OutOfRange { what: "a label", low: 0.0, high: 1.0, value });
+        }
+        let weight = 1.0 / samples as f64;
+        let samples = labels.iter().map(|&y| (y, weight)).collect();
+        Ok(Self { units, dimension, loss, inputs: inputs.transpose().as_slice().to_vec(), samples })
+    }
+
+    /// The population risk for Gaussian inputs in the plane and labels from the network with weights `truth`.
+    ///
+    /// It is accurate to some `1e-14` at weights whose rows are no longer than `reach`.
+    ///
+    /// # Errors
+    /// When the truth does not have two columns and at least one row, is not finite, or has a row longer than `reach`;
+    /// when `reach` is not positive or above 50, beyond which the nodes would be too many.
+    pub fn population(
+        truth: &DMatrix<f64>,
+        loss: ClassificationLoss,
+        reach: f64,
+    ) -> Result<Self, ConstructionError> {
+        let (units, dimension) = truth.shape();
+        if dimension != 2 {
+            return Err(ConstructionError::Shape {
+                what: "inputs of a population",
+                expected: 2,
+                found: dimension,
+            });
+        }
+        if units == 0 {
+            return Err(ConstructionError::Empty { what: "the hidden layer" });
+        }
+        all_finite("the weights", truth)?;
+        let longest = truth.row_iter().map(|row| row.norm()).fold(0.0, f64::max);
+        let what = "the length of the weights that are reached";
+        positive(what, reach)?;
+        if reach > 50.0 || reach < longest {
+            return Err(ConstructionError::OutOfRange { what, low: longest, high: 50.0, value: reach });
+        }
+        // A unit has its poles at ±πi/‖w‖. Half of that keeps clear of the zeros of H and 1 − H as well: on
+        // |Im w·x| < π/2 all sigmoids have a positive real part.
+        let rule = NormalRule::new(0.5 * std::f64::consts::PI / reach)
+            .map_err(|_| ConstructionError::NotFinite { what })?;
+        let mut network = Self { units, dimension, loss, inputs: Vec::new(), samples: Vec::new() };
+        let truth = truth.transpose();
+        for &(x, p) in rule.nodes() {
+            // The corners of the square carry less than the rounding of the rest.
+            for &(y, q) in rule.nodes().iter().filter(|(y, _)| x * x + y * y <= 81.0) {
+                let label = (network.units(truth.as_slice(), &[x, y]).map(|(s, _)| s)).sum::<f64>();
+                network.inputs.extend([x, y]);
+                network.samples.push((label / units as f64, p * q));
+            }
+        }
+        Ok(network)
+    }
+
+    /// The probabilities of the label one.
+    ///
+    /// # Shapes
+    /// Inputs are `n × d`, weights `K × d`.
+    ///
+    /// # Errors
+    /// When the inputs and the weights have different numbers of columns.
+    pub fn probabilities(weights: &DMatrix<f64>, inputs: &DMatrix<f64>) -> Result<Vec<f64>, ConstructionError> {
+        let (expected, found) = (weights.ncols(), inputs.ncols());
+        if expected != found {
+            return Err(ConstructionError::Shape { what: "inputs of a sample", expected, found });
+        }
+        let activations = inputs * weights.transpose();
+        let mean = |row: nalgebra::RowDVector<f64>| row.map(|z| z.logistic().0).mean();
+        Ok(activations.row_iter().map(|row| mean(row.into_owned())).collect())
+    }
+
+    /// `(σ(w_k·x), σ′(w_k·x))` of each unit.
+    fn units<'a>(&'a self, w: &'a [f64], x: &'a [f64]) -> impl Iterator<Item = (f64, f64)> + 'a {
+        w.chunks_exact(self.dimension).map(|w| f64::dot(w, x).logistic())
+    }
+
+    /// Each input with its label and weight.
+    fn samples(&self) -> impl Iterator<Item = (&[f64], (f64, f64))> {
+        self.inputs.chunks_exact(self.dimension).zip(self.samples.iter().copied())
+    }
+
+    /// The loss of a sample and its derivatives by the output `H`, from the sums of `σ(z_k)` and `σ(−z_k)`.
+    fn output(&self, y: f64, on: f64, off: f64) -> Output {
+        let (h, rest) = (on / self.units as f64, off / self.units as f64);
+        match self.loss {
+            ClassificationLoss::CrossEntropy => {
+                let (a, b) = (y / h, (1.0 - y) / rest);
+                // ln H from the smaller of H and 1 − H; and the limit at y = 0 is 0, whatever H is.
+                let cost = |y: f64, h: f64, rest: f64| match y {
+                    0.0 => 0.0,
+                    _ if h < 0.5 => -y * h.ln(),
+                    _ => -y * (-rest).ln_1p(),
+                };
+                let value = cost(y, h, rest) + cost(1.0 - y, rest, h);
+                Output { value, slope: b - a, curvature: a / h + b / rest }
+            }
+            ClassificationLoss::HalfSquared => {
+                Output { value: 0.5 * (h - y) * (h - y), slope: h - y, curvature: 1.0 }
+            }
+        }
+    }
+
+    /// Calls `visit` with each sample: the input, its weight, the loss by its output, and `σ, σ′, σ″` of each unit.
+    fn walk(&self, w: &[f64], mut visit: impl FnMut(&[f64], f64, &Output, &[[f64; 3]])) {
+        let mut units = vec![[0.0; 3]; self.units];
+        for (x, (y, weight)) in self.samples() {
+            let (mut on, mut off) = (0.0, 0.0);
+            for (unit, w) in units.iter_mut().zip(w.chunks_exact(self.dimension)) {
+                let z = f64::dot(w, x);
+                let (s, rise) = z.logistic();
+                // σ(−z) without cancellation: the ratio σ′/σ where σ is not tiny, the complement elsewhere.
+                let complement = if z >= 0.0 { rise / s } else { 1.0 - s };
+                on += s;
+                off += complement;
+                *unit = [s, rise, rise * (complement - s)];
+            }
+            visit(x, weight, &self.output(y, on, off), &units);
+        }
+    }
+}
+
+impl Objective for AveragedSigmoids {
+    fn dimension(&self) -> usize {
+        self.units * self.dimension
+    }
+
+    fn value_unchecked(&self, w: &[f64]) -> f64 {
+        let mut sum = 0.0;
+        self.walk(w, |_, weight, output, _| sum += weight * output.value);
+        sum
+    }
+
+    fn gradient_unchecked(&self, w: &[f64], gradient: &mut [f64]) {
+        gradient.fill(0.0);
+        let share = 1.0 / self.units as f64;
+        self.walk(w, |x, weight, output, units| {
+            for (entries, [_, rise, _]) in gradient.chunks_exact_mut(self.dimension).zip(units) {
+                let slope = weight * share * output.slope * rise;
+                for (entry, xj) in entries.iter_mut().zip(x) {
+                    *entry += slope * xj;
+                }
+            }
+        });
+    }
+
+    fn hessian_vector_unchecked(&self, w: &[f64], vector: &[f64], product: &mut [f64]) {
+        product.fill(0.0);
+        let share = 1.0 / self.units as f64;
+        self.walk(w, |x, weight, output, units| {
+            let along = |v: &[f64]| f64::dot(v, x);
+            let blocks = vector.chunks_exact(self.dimension);
+            let change: f64 = blocks.clone().zip(units).map(|(v, unit)| unit[1] * along(v)).sum();
+            for ((entries, unit), v) in product.chunks_exact_mut(self.dimension).zip(units).zip(blocks) {
+                let bend = output.curvature * share * share * unit[1] * change
+                    + output.slope * share * unit[2] * along(v);
+                for (entry, xj) in entries.iter_mut().zip(x) {
+                    *entry += weight * bend * xj;
+                }
+            }
+        });
+    }
+
+    fn hessian_unchecked(&self, w: &[f64], hessian: &mut [f64]) {
+        hessian.fill(0.0);
+        let (n, d, share) = (self.units * self.dimension, self.dimension, 1.0 / self.units as f64);
+        // The lower triangle of each sample is a sum of outer products x xᵀ, one for each pair of units.
+        self.walk(w, |x, weight, output, units| {
+            for (l, right) in units.iter().enumerate() {
+                for (k, left) in units.iter().enumerate().skip(l) {
+                    let own = if k == l { output.slope * share * left[2] } else { 0.0 };
+                    let factor = weight * (output.curvature * share * share * left[1] * right[1] + own);
+                    for (j, xj) in x.iter().enumerate() {
+                        let start = (l * d + j) * n + k * d;
+                        for (entry, xi) in hessian[start..start + d].iter_mut().zip(x) {
+                            *entry += factor * xj * xi;
+                        }
+                    }
+                }
+            }
+        });
+        for column in 0..n {
+            for row in 0..column {
+                hessian[column * n + row] = hessian[row * n + column];
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objective::derivatives;
+    use nalgebra::{DVector, dmatrix};
+    use proptest::prelude::*;
+
+    const LOSSES: [ClassificationLoss; 2] = [ClassificationLoss::CrossEntropy, ClassificationLoss::HalfSquared];
+
+    fn small(loss: ClassificationLoss) -> AveragedSigmoids {
+        let inputs = dmatrix![1.0, 2.0; -1.0, 0.5; 0.3, -1.2; 0.0, 0.7];
+        AveragedSigmoids::empirical(3, &inputs, &[1.0, 0.0, 0.5, 1.0], loss).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn derivatives_agree(w in prop::array::uniform6(-3.0f64..3.0), which in 0usize..2) {
+            derivatives::agree(&small(LOSSES[which]), &w, 1e-5, 1e-7);
+        }
+
+        #[test]
+        fn the_dense_hessian_is_that_of_the_products(
+            w in prop::array::uniform6(-3.0f64..3.0),
+            v in prop::array::uniform6(-1.0f64..1.0),
+            which in 0usize..2,
+        ) {
+            let f = small(LOSSES[which]);
+            let dense = f.hessian(&w).unwrap() * DVector::from_column_slice(&v);
+            prop_assert!((dense - f.hessian_vector(&w, &v).unwrap()).norm() < 1e-12);
+        }
+
+        #[test]
+        fn any_bits_are_refused_or_give_numbers(w in prop::array::uniform6(any::<u64>()), which in 0usize..2) {
+            let (f, w) = (small(LOSSES[which]), w.map(f64::from_bits));
+            if let Ok(value) = f.value(&w) {
+                prop_assert!(value >= 0.0);
+            }
+            if let Ok(gradient) = f.gradient(&w) {
+                prop_assert!(gradient.norm().is_finite());
+            }
+        }
+    }
+
+    #[test]
+    fn a_saturated_output_keeps_its_small_complement() {
+        let f = AveragedSigmoids::empirical(1, &dmatrix![1.0], &[1.0], LOSSES[0]).unwrap();
+        assert!(
+            (f.value(&[40.0]).unwrap() / (-40f64).exp() - 1.0).abs() < 1e-3,
+            "{:e}",
+            f.value(&[40.0]).unwrap()
+        );
+        let g = AveragedSigmoids::empirical(1, &dmatrix![1.0], &[0.0], LOSSES[0]).unwrap();
+        assert!((g.value(&[40.0]).unwrap() - 40.0).abs() < 1e-12);
+        assert!((g.gradient(&[40.0]).unwrap()[0] - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn bad_input_is_refused() {
+        let truth = DMatrix::identity(2, 2);
+        let population = |reach| AveragedSigmoids::population(&truth, LOSSES[0], reach);
+        for reach in [0.0, 0.9, 60.0, f64::NAN, f64::INFINITY] {
+            assert!(population(reach).is_err(), "{reach}");
+        }
+        assert!(AveragedSigmoids::population(&DMatrix::zeros(2, 3), LOSSES[0], 2.0).is_err());
+        assert!(AveragedSigmoids::population(&DMatrix::zeros(0, 2), LOSSES[0], 2.0).is_err());
+        let x = dmatrix![1.0; 2.0];
+        let empirical = |units, labels: &[f64]| AveragedSigmoids::empirical(units, &x, labels, LOSSES[0]);
+        assert!(matches!(empirical(0, &[0.0, 1.0]), Err(ConstructionError::Empty { .. })));
+        assert!(matches!(empirical(1, &[0.0]), Err(ConstructionError::Shape { .. })));
+        assert!(matches!(empirical(1, &[0.0, 2.0]), Err(ConstructionError::OutOfRange { .. })));
+        assert!(matches!(empirical(1, &[0.0, f64::NAN]), Err(ConstructionError::NotFinite { .. })));
+        assert!(AveragedSigmoids::probabilities(&truth, &x).is_err());
+    }
+}
