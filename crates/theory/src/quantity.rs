@@ -2,6 +2,8 @@
 
 use std::num::NonZeroU64;
 
+use saddlepoint_rigor::Rounding;
+
 /// Why a number is not the quantity that it is taken for.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum QuantityError {
@@ -152,6 +154,12 @@ impl Complexity {
     pub(crate) fn bounded(value: f64) -> Self {
         Self(value.clamp(0.0, 1.0))
     }
+}
+
+/// A count as a float on the side of `R`; exact below 2⁵³.
+pub(crate) fn count<R: Rounding>(n: u64) -> f64 {
+    // Rounding to nearest is off by half a step at most.
+    if n < 1 << 53 { n as f64 } else { R::step(n as f64) }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use saddlepoint_rigor::{Down, Rounding, Up};
 
+pub(crate) use crate::quantity::count;
 use crate::quantity::{Confidence, QuantityError, Risk, SampleSize};
 
 /// The hypothesis of a theorem that does not hold.
@@ -24,6 +25,9 @@ pub enum Violation {
     /// A union over no value of a parameter.
     #[error("an empty grid: at least one value must be fixed before the data")]
     EmptyGrid,
+    /// A bound of the logarithm of a growth function that is none.
+    #[error("a logarithm of the growth function of {0}: it must be finite and at least 0")]
+    LogGrowth(f64),
     /// A parameter of an exponential moment that is not positive and finite.
     #[error("an inverse temperature of {0}: it must be positive and finite")]
     Temperature(f64),
@@ -84,12 +88,6 @@ pub(crate) fn require_finite(values: &[f64], expected: usize) -> Result<(), Viol
 /// A scale, if it is positive and finite.
 pub(crate) fn require_scale(scale: f64) -> Result<f64, Violation> {
     if scale > 0.0 && scale.is_finite() { Ok(scale) } else { Err(Violation::Scale(scale)) }
-}
-
-/// A count as a float on the side of `R`; exact below 2⁵³.
-pub(crate) fn count<R: Rounding>(n: u64) -> f64 {
-    // Rounding to nearest is off by half a step at most.
-    if n < 1 << 53 { n as f64 } else { R::step(n as f64) }
 }
 
 /// The fraction of errors, rounded up.

@@ -23,3 +23,4 @@ pub mod pac_bayes;
 pub mod rademacher;
 pub mod split;
 mod test_sample;
+pub mod vc;

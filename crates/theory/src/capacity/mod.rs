@@ -4,3 +4,4 @@ pub mod norms;
 mod polish;
 pub mod rademacher;
 pub mod spectrum;
+pub mod vc;

@@ -1,0 +1,52 @@
+//! Infinite VC dimension from one parameter: the signs of `sin ωx`.
+
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::One;
+
+/// The points `10⁻¹, …, 10⁻ⁿ`, which the signs of sine shatter for every `n`.
+pub fn points(n: usize) -> Vec<BigRational> {
+    let tenth = BigRational::new(BigInt::from(1), BigInt::from(10));
+    let powers = std::iter::successors(Some(tenth.clone()), |x| Some(x * &tenth));
+    powers.take(n).collect()
+}
+
+/// `ω/π` of a sine whose sign at `10⁻ⁱ` is positive exactly where the label is `true`.
+///
+/// # Formula
+/// `ω/π = 1 + Σ zᵢ 10ⁱ` with `zᵢ = 1` for the labels `false`. At `10⁻ⁱ` the terms after `i` are even multiples of `π`, those
+/// before it and the 1 add up to a part of `π` strictly between 0 and 1, and `zᵢ` decides.
+///
+/// # Reference
+/// Vapnik, *The Nature of Statistical Learning Theory*, 1995, section 3.6.
+///
+/// # Example
+/// ```
+/// use saddlepoint_theory::capacity::vc::sine::{frequency, is_positive, points};
+///
+/// let labels = [true, false, false, true];
+/// let omega = frequency(&labels);
+/// let signs: Vec<bool> = points(4).iter().map(|x| is_positive(&omega, x)).collect();
+/// assert_eq!(signs, labels);
+/// ```
+pub fn frequency(labels: &[bool]) -> BigRational {
+    let ten = BigInt::from(10);
+    let (mut power, mut sum) = (BigInt::one(), BigInt::one());
+    for label in labels {
+        power *= &ten;
+        if !label {
+            sum += &power;
+        }
+    }
+    BigRational::from_integer(sum)
+}
+
+/// Whether `sin(ωx) > 0`, exactly, with `ω` given by `ω/π`.
+///
+/// # Formula
+/// `ωx/π` lies strictly between an even integer and the next.
+pub fn is_positive(omega_over_pi: &BigRational, x: &BigRational) -> bool {
+    let turns = omega_over_pi * x;
+    // The last bit of a two's complement is that of the remainder by 2, also below zero.
+    !turns.is_integer() && !turns.floor().to_integer().bit(0)
+}
