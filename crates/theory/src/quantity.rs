@@ -25,6 +25,9 @@ pub enum QuantityError {
     /// A complexity that is negative, infinite or NaN.
     #[error("a Rademacher complexity of {0}: it must be finite and at least 0")]
     Complexity(f64),
+    /// A margin that is not positive and finite.
+    #[error("a margin γ = {0}: it must be positive and finite")]
+    Margin(f64),
 }
 
 /// A number of independent observations, at least 1.
@@ -150,9 +153,30 @@ impl Complexity {
     pub fn get(self) -> f64 {
         self.0
     }
+
     /// For complexities of functions with values in `[0, 1]`, which lie there by construction.
     pub(crate) fn bounded(value: f64) -> Self {
         Self(value.clamp(0.0, 1.0))
+    }
+}
+
+/// A margin `γ` by which a prediction is demanded to be right: positive and finite. A negative one is no small
+/// margin, so its absolute value is never taken.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Margin(f64);
+
+impl Margin {
+    /// A margin.
+    ///
+    /// # Errors
+    /// When `gamma` is not positive and finite.
+    pub fn new(gamma: f64) -> Result<Self, QuantityError> {
+        if gamma > 0.0 && gamma.is_finite() { Ok(Self(gamma)) } else { Err(QuantityError::Margin(gamma)) }
+    }
+
+    /// `γ`.
+    pub fn get(self) -> f64 {
+        self.0
     }
 }
 
@@ -175,6 +199,9 @@ mod tests {
         }
         for x in NOT_FINITE.into_iter().chain([-1e-300, 1.0000000000000002]) {
             assert!(Risk::new(x).is_err(), "{x}");
+        }
+        for x in NOT_FINITE.into_iter().chain([-1.0, 0.0, -0.0]) {
+            assert!(Margin::new(x).is_err(), "{x}");
         }
         for x in NOT_FINITE.into_iter().chain([-1e-300]) {
             assert!(Divergence::new(x).is_err() && Complexity::new(x).is_err(), "{x}");

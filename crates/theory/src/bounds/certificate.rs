@@ -141,16 +141,25 @@ pub struct Expense {
     /// The number of statements: the members of a class or of a grid. Where the parts are unequal, the reciprocal of
     /// the part in use, rounded up.
     pub shared_by: u64,
+    /// For a grid of so many quantities that no integer counts the parts: minus the logarithm of the part in use, rounded
+    /// up. 0 where there is none.
+    pub nats: f64,
 }
 
 impl Expense {
     pub(crate) fn new(purpose: &'static str, delta: Confidence, shared_by: u64) -> Self {
-        Self { purpose, delta: delta.delta(), shared_by }
+        Self { purpose, delta: delta.delta(), shared_by, nats: 0.0 }
     }
 
-    /// What is left for each statement, rounded down.
+    /// The same for one value of a countable grid, whose parts sum to 1 at most: minus the logarithm of its part.
+    pub(crate) fn weighted(self, nats: f64) -> Self {
+        Self { nats, ..self }
+    }
+
+    /// What is left for each statement, or for the value of the grid that was used, rounded down.
     pub fn each(&self) -> f64 {
-        Down::div(self.delta, count::<Up>(self.shared_by))
+        let part = Down::mul(self.delta, Down::exp(-self.nats));
+        Down::div(part, count::<Up>(self.shared_by)).max(0.0)
     }
 }
 

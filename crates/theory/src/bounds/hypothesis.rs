@@ -1,7 +1,9 @@
 //! What a theorem may refuse, and how counts enter directed arithmetic.
 
-use saddlepoint_rigor::{Down, Rounding, Up};
+use saddlepoint_rigor::{Down, MatrixError, Rounding, Up};
 
+use crate::capacity::margins::MarginError;
+use crate::capacity::norms::NormError;
 pub(crate) use crate::quantity::count;
 use crate::quantity::{Confidence, QuantityError, Risk, SampleSize};
 
@@ -72,6 +74,146 @@ pub enum Violation {
     /// A normalized margin outside `[−1, 1]`.
     #[error("a normalized margin of {0}: it must lie in [-1, 1]")]
     NormalizedMargin(f64),
+    /// An activation whose Lipschitz constant or value at zero is no number.
+    #[error("the activation {name} has {property} {value}, which is no possible one")]
+    Activation {
+        /// The activation.
+        name: &'static str,
+        /// What was declared.
+        property: &'static str,
+        /// As which number.
+        value: f64,
+    },
+    /// An activation that does not map 0 to 0.
+    #[error("the activation {name} maps 0 to {value}, and the theorem needs σ(0) = 0")]
+    ActivationAtZero {
+        /// The activation.
+        name: &'static str,
+        /// Its value at 0.
+        value: f64,
+    },
+    /// An activation that is not positive homogeneous.
+    #[error("the activation {0} is not positive homogeneous: σ(ct) = cσ(t) for all c > 0 is needed")]
+    NotHomogeneous(&'static str),
+    /// An activation that may expand distances.
+    #[error("the activation {name} has Lipschitz constant {constant}, and the theorem needs at most 1")]
+    Expanding {
+        /// The activation.
+        name: &'static str,
+        /// Its Lipschitz constant.
+        constant: f64,
+    },
+    /// A bias where the theorem knows none.
+    #[error(
+        "unit {unit} of layer {layer} has bias {value}: the theorem is about networks without biases, and \
+         `Network::augmented` folds them into the weights"
+    )]
+    Bias {
+        /// The layer, from 0.
+        layer: usize,
+        /// The unit, from 0.
+        unit: usize,
+        /// Its bias.
+        value: f64,
+    },
+    /// Not one bias for each unit, or not one vector of them for each layer.
+    #[error("{found} biases in layer {layer}, which has {units} units")]
+    Biases {
+        /// The layer, from 0.
+        layer: usize,
+        /// Its units.
+        units: usize,
+        /// The biases.
+        found: usize,
+    },
+    /// An operation that is no part of the theorem's networks.
+    #[error(
+        "{0} is no part of the networks of the theorem; where it is linear, fold it into the weights first"
+    )]
+    Operation(&'static str),
+    /// Linear maps and activations that do not alternate, beginning and ending with a linear map.
+    #[error("operation {0} stands where the other kind is needed: linear maps and activations alternate")]
+    Alternation(usize),
+    /// Another number of outputs than the theorem is about.
+    #[error("{found} outputs, where the theorem is about {expected}")]
+    Outputs {
+        /// The number that is needed.
+        expected: usize,
+        /// The number of outputs.
+        found: usize,
+    },
+    /// A reference that does not fit the weights.
+    #[error("{references} reference matrices for {layers} layers")]
+    References {
+        /// The layers.
+        layers: usize,
+        /// The references.
+        references: usize,
+    },
+    /// A weight or a predictor that does not lie in the class that was fixed before the data.
+    #[error("{norm} of layer {layer} may be {value}, outside the class with radius {radius}")]
+    OutsideClass {
+        /// The layer, from 0.
+        layer: usize,
+        /// The norm.
+        norm: &'static str,
+        /// Its upper bound.
+        value: f64,
+        /// What the class allows.
+        radius: f64,
+    },
+    /// A radius that is negative or no number.
+    #[error("a radius of {0}: it must be finite and at least 0")]
+    Radius(f64),
+    /// A norm that must be positive, and may be zero.
+    #[error("layer {0} may have norm zero, and the theorem divides by it")]
+    ZeroLayer(usize),
+    /// A sample of inputs and one of outputs that are not the same.
+    #[error("{inputs} inputs, but {margins} margins: both must be those of one sample")]
+    Samples {
+        /// The inputs.
+        inputs: usize,
+        /// The margins.
+        margins: usize,
+    },
+    /// Inputs that do not fit the first layer.
+    #[error("inputs of dimension {found} for a network that takes {expected}")]
+    Dimension {
+        /// The dimension that the network takes.
+        expected: usize,
+        /// That of the inputs.
+        found: usize,
+    },
+    /// An observed input outside of the domain that was declared for all of them.
+    #[error("an input of norm {norm} outside of the declared domain of radius {radius}")]
+    OutsideDomain {
+        /// An upper bound of the largest norm.
+        norm: f64,
+        /// The radius.
+        radius: f64,
+    },
+    /// A perturbation beyond what the theorem is about.
+    #[error("layer {layer} is perturbed by {size} of its norm, and the theorem allows 1/{depth}")]
+    Perturbation {
+        /// The layer, from 0.
+        layer: usize,
+        /// The relative size.
+        size: f64,
+        /// The number of layers.
+        depth: usize,
+    },
+    /// A kernel matrix that may have an eigenvalue that is not positive.
+    #[error("the kernel matrix is not positive definite: its smallest eigenvalue may be {0}")]
+    NotPositiveDefinite(f64),
+    /// A matrix or a product of matrices that does not exist.
+    #[error(transparent)]
+    Matrix(#[from] MatrixError),
+    /// A norm that does not exist.
+    #[error(transparent)]
+    Norm(#[from] NormError),
+    /// Margins that do not exist.
+    #[error(transparent)]
+    Margins(#[from] MarginError),
 }
 
 /// Refuses numbers that are not finite, and the wrong number of them.

@@ -102,7 +102,7 @@ impl UniformDeviation {
         let class = Up::add(observed, 2.0 * self.complexity.estimate);
         let drawn = Up::add(observed, 2.0 * self.complexity.bound.get());
         let confidence = match self.complexity.source {
-            Source::Sample => Up::mul(3.0, hoeffding(Up::ln(Up::div(2.0, self.delta.delta())), self.n)),
+            Source::Sample => confidence_on_sample(self.delta, 0.0, self.n),
             Source::Expectation => hoeffding(log_inverse(self.delta), self.n),
         };
         let mut levels = vec![("class", class)];
@@ -120,6 +120,36 @@ impl UniformDeviation {
         };
         self.complexity.ledger.clone().with(Expense::new(purpose, self.delta, shared_by))
     }
+}
+
+/// `3 √((ln(2/δ) + t) / 2n)`, rounded up.
+fn confidence_on_sample(delta: Confidence, t: f64, n: SampleSize) -> f64 {
+    Up::mul(3.0, hoeffding(Up::add(Up::ln(Up::div(2.0, delta.delta())), t), n))
+}
+
+/// The certificate of one function of a class that was chosen from a grid: its name and sample mean, upper bounds of
+/// the class's empirical complexity with more and more of its parts, and the price of the grid in nats.
+pub(crate) fn certificate(
+    theorem: &'static str,
+    observed: (&'static str, Risk),
+    complexities: &[(&'static str, f64)],
+    grid: Option<f64>,
+    n: SampleSize,
+    delta: Confidence,
+) -> Certificate {
+    let mut level = observed.1.get();
+    let mut levels = Vec::new();
+    for &(name, complexity) in complexities {
+        level = Up::add(observed.1.get(), 2.0 * complexity);
+        levels.push((name, level));
+    }
+    levels.push(("confidence", Up::add(level, confidence_on_sample(delta, 0.0, n))));
+    if let Some(nats) = grid {
+        levels.push(("grid", Up::add(level, confidence_on_sample(delta, nats, n))));
+    }
+    let purpose = "the deviation of the class and that of its complexity";
+    let ledger = Ledger::of(Expense::new(purpose, delta, 2).weighted(grid.unwrap_or(0.0)));
+    Certificate::new(theorem, ledger, (observed.0, observed.1.get()), &levels)
 }
 
 #[cfg(test)]

@@ -1,0 +1,424 @@
+//! The networks that norm bounds are about, with their hypotheses: no biases, activations that map 0 to 0.
+
+use saddlepoint_rigor::{Interval, IntervalMatrix};
+
+use super::hypothesis::Violation;
+use super::inputs::Sample;
+use crate::capacity::norms::{Layers, NormError, frobenius, spectral};
+
+/// A function that is applied to every hidden unit, by the properties that theorems need.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Activation {
+    name: &'static str,
+    lipschitz: f64,
+    at_zero: f64,
+    homogeneous: bool,
+    /// Whether `σ(1) = 1`, so that a constant passes.
+    keeps_one: bool,
+}
+
+impl Activation {
+    /// An activation with this Lipschitz constant (or a larger one) and value at 0; `homogeneous` says that
+    /// `σ(ct) = c σ(t)` for all `c > 0`. What is declared here is believed.
+    ///
+    /// # Errors
+    /// When the constant is negative or not finite, or the value is not finite.
+    pub fn new(name: &'static str, lipschitz: f64, at_zero: f64, homogeneous: bool) -> Result<Self, Violation> {
+        let refuse = |property, value| Err(Violation::Activation { name, property, value });
+        if !(lipschitz >= 0.0 && lipschitz.is_finite()) {
+            return refuse("the Lipschitz constant", lipschitz);
+        }
+        if !at_zero.is_finite() {
+            return refuse("the value at zero", at_zero);
+        }
+        Ok(Self { name, lipschitz, at_zero, homogeneous, keeps_one: false })
+    }
+
+    /// `max(t, 0)`.
+    pub fn relu() -> Self {
+        Self::homogeneous("relu", 1.0)
+    }
+
+    /// `t` for positive `t`, and `slope · t` for others.
+    ///
+    /// # Errors
+    /// When the slope is not finite.
+    pub fn leaky_relu(slope: f64) -> Result<Self, Violation> {
+        if slope.is_finite() {
+            Ok(Self::homogeneous("leaky relu", slope.abs().max(1.0)))
+        } else {
+            Err(Violation::Activation { name: "leaky relu", property: "the slope", value: slope })
+        }
+    }
+
+    /// `t`.
+    pub fn identity() -> Self {
+        Self::homogeneous("identity", 1.0)
+    }
+
+    /// The hyperbolic tangent, which is not homogeneous.
+    pub fn tanh() -> Self {
+        Self { name: "tanh", lipschitz: 1.0, at_zero: 0.0, homogeneous: false, keeps_one: false }
+    }
+
+    /// `1 / (1 + e^(−t))`, which maps 0 to ½: most theorems refuse it.
+    pub fn sigmoid() -> Self {
+        Self { name: "sigmoid", lipschitz: 0.25, at_zero: 0.5, homogeneous: false, keeps_one: false }
+    }
+
+    fn homogeneous(name: &'static str, lipschitz: f64) -> Self {
+        Self { name, lipschitz, at_zero: 0.0, homogeneous: true, keeps_one: true }
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        self.name
+    }
+
+    /// A Lipschitz constant.
+    pub fn lipschitz(self) -> f64 {
+        self.lipschitz
+    }
+
+    /// Refuses activations that are not 1-Lipschitz and positive homogeneous.
+    pub(crate) fn require_homogeneous(self) -> Result<(), Violation> {
+        if !self.homogeneous {
+            return Err(Violation::NotHomogeneous(self.name));
+        }
+        if self.lipschitz > 1.0 {
+            return Err(Violation::Expanding { name: self.name, constant: self.lipschitz });
+        }
+        Ok(())
+    }
+}
+
+/// One operation of a network as a program runs it, from which [`Network::from_operations`] takes what it may.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Operation {
+    /// `x ↦ W x`.
+    Linear(IntervalMatrix),
+    /// `x ↦ x + b`.
+    Bias(Vec<f64>),
+    /// An activation of each unit.
+    Activation(Activation),
+    /// A normalization with statistics of a batch, or with stored ones that were not folded into the weights.
+    BatchNormalization,
+    /// Maxima over windows.
+    MaxPooling,
+}
+
+/// A network `x ↦ W_L σ(W_{L−1} ⋯ σ(W₁ x))` without biases whose activation maps 0 to 0.
+///
+/// Its weights may be those that training found: what a theorem needs to be fixed before the data is the shape and
+/// the activation.
+///
+/// # Example
+/// ```
+/// use saddlepoint_rigor::IntervalMatrix;
+/// use saddlepoint_theory::bounds::hypothesis::Violation;
+/// use saddlepoint_theory::bounds::network::{Activation, Network};
+/// use saddlepoint_theory::capacity::norms::Layers;
+///
+/// let layers = Layers::new(vec![IntervalMatrix::identity(2)?, IntervalMatrix::from_rows(1, 2, vec![1.0, -1.0])?])?;
+/// assert_eq!(Network::new(layers.clone(), Activation::relu())?.width(), 2);
+/// let refusal = Network::new(layers, Activation::sigmoid()).unwrap_err();
+/// assert_eq!(refusal, Violation::ActivationAtZero { name: "sigmoid", value: 0.5 });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Network {
+    layers: Layers,
+    activation: Activation,
+}
+
+impl Network {
+    /// A network of these weights.
+    ///
+    /// # Errors
+    /// When the activation does not map 0 to 0.
+    pub fn new(layers: Layers, activation: Activation) -> Result<Self, Violation> {
+        if activation.at_zero != 0.0 {
+            return Err(Violation::ActivationAtZero { name: activation.name, value: activation.at_zero });
+        }
+        Ok(Self { layers, activation })
+    }
+
+    /// A network from the operations that it runs. A bias of zero is none; one linear map alone has the identity for
+    /// an activation.
+    ///
+    /// # Errors
+    /// When one of the operations is a bias that is not zero, a normalization or a pooling; when linear maps and
+    /// activations do not alternate, from a linear map to a linear map; when activations differ; and as
+    /// [`new`](Self::new).
+    pub fn from_operations(operations: Vec<Operation>) -> Result<Self, Violation> {
+        let (mut weights, mut activation) = (Vec::new(), None);
+        let mut linear_is_next = true;
+        for (at, operation) in operations.into_iter().enumerate() {
+            match operation {
+                Operation::Linear(matrix) if linear_is_next => {
+                    weights.push(matrix);
+                    linear_is_next = false;
+                }
+                Operation::Activation(next) if !linear_is_next => {
+                    if *activation.get_or_insert(next) != next {
+                        return Err(Violation::Operation("a second kind of activation"));
+                    }
+                    linear_is_next = true;
+                }
+                Operation::Bias(bias) if !linear_is_next => {
+                    let layer = weights.len() - 1;
+                    if let Some(unit) = bias.iter().position(|&b| b != 0.0) {
+                        return Err(Violation::Bias { layer, unit, value: bias[unit] });
+                    }
+                }
+                Operation::BatchNormalization => return Err(Violation::Operation("batch normalization")),
+                Operation::MaxPooling => return Err(Violation::Operation("max pooling")),
+                _ => return Err(Violation::Alternation(at)),
+            }
+        }
+        let layers = Layers::new(weights)?;
+        if linear_is_next {
+            return Err(Violation::Alternation(2 * layers.weights().len() - 1));
+        }
+        Self::new(layers, activation.unwrap_or_else(Activation::identity))
+    }
+
+    /// The network without biases that computes the same as one with them, on inputs with one coordinate more that
+    /// is 1 ([`Inputs::augmented`](super::inputs::Inputs::augmented)): every hidden layer gets a unit that hands the 1 on. All norms are those of the
+    /// larger network and of the longer inputs.
+    ///
+    /// # Formula
+    /// `[Wᵢ bᵢ; 0 1]` for hidden layers, `[W_L b_L]` for the last
+    ///
+    /// # Errors
+    /// When there is not one bias for each unit, one is not finite, or the activation is not known to be positive
+    /// homogeneous with `σ(1) = 1`.
+    pub fn augmented(layers: &Layers, biases: &[Vec<f64>], activation: Activation) -> Result<Self, Violation> {
+        if !activation.keeps_one {
+            return Err(Violation::NotHomogeneous(activation.name));
+        }
+        let weights = layers.weights();
+        if biases.len() != weights.len() {
+            let units = weights.len();
+            return Err(Violation::Biases {
+                layer: weights.len().min(biases.len()),
+                units,
+                found: biases.len(),
+            });
+        }
+        let augment = |(layer, (matrix, bias)): (usize, (&IntervalMatrix, &Vec<f64>))| {
+            let (units, inputs) = matrix.shape();
+            if bias.len() != units {
+                return Err(Violation::Biases { layer, units, found: bias.len() });
+            }
+            let with = |values: &[f64], bias: &dyn Fn(usize) -> f64, corner: f64| -> Vec<f64> {
+                let rows = values.chunks_exact(inputs).enumerate();
+                let mut entries: Vec<f64> =
+                    rows.flat_map(|(i, row)| row.iter().copied().chain([bias(i)])).collect();
+                if layer + 1 < weights.len() {
+                    entries.extend(vec![0.0; inputs]);
+                    entries.push(corner);
+                }
+                entries
+            };
+            let midpoints = with(matrix.midpoints(), &|i| bias[i], 1.0);
+            let radii = with(matrix.radii(), &|_| 0.0, 0.0);
+            Ok(IntervalMatrix::with_radii(midpoints.len() / (inputs + 1), inputs + 1, midpoints, radii)?)
+        };
+        let augmented =
+            weights.iter().zip(biases).enumerate().map(augment).collect::<Result<_, Violation>>()?;
+        Self::new(Layers::new(augmented)?, activation)
+    }
+
+    /// The weights.
+    pub fn layers(&self) -> &Layers {
+        &self.layers
+    }
+
+    /// What is applied to hidden units.
+    pub fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    /// The number of weight matrices.
+    pub fn depth(&self) -> usize {
+        self.layers.weights().len()
+    }
+
+    /// The largest number of units of a layer, inputs and outputs among them.
+    pub fn width(&self) -> usize {
+        let sides = self.layers.weights().iter().map(|matrix| matrix.shape().0.max(matrix.shape().1));
+        sides.max().unwrap_or(0)
+    }
+
+    /// The number of outputs.
+    pub fn outputs(&self) -> usize {
+        self.layers.weights().last().map_or(0, |matrix| matrix.shape().0)
+    }
+
+    /// The spectral norm of each layer.
+    pub(crate) fn spectral_norms(&self) -> Result<Vec<Interval>, NormError> {
+        self.layers.weights().iter().map(spectral).collect()
+    }
+
+    /// The Frobenius norm of each layer.
+    pub(crate) fn frobenius_norms(&self) -> Vec<Interval> {
+        self.layers.weights().iter().map(frobenius).collect()
+    }
+
+    /// For each layer, the Lipschitz constant of what follows it: the output has no activation.
+    pub(crate) fn lipschitz(&self) -> Vec<f64> {
+        let last = self.depth() - 1;
+        (0..=last).map(|i| if i < last { self.activation.lipschitz } else { 1.0 }).collect()
+    }
+
+    /// Refuses samples with inputs that the network does not take, or margins of another number of outputs.
+    pub(crate) fn require_fits(&self, sample: &Sample<'_>) -> Result<(), Violation> {
+        let (expected, found) = (self.layers.weights()[0].shape().1, sample.inputs().dimension());
+        if expected != found {
+            return Err(Violation::Dimension { expected, found });
+        }
+        require_outputs(self.outputs(), sample.margins().outputs())
+    }
+
+    /// Refuses networks whose activation is not 1-Lipschitz and positive homogeneous, or with more outputs than one.
+    pub(crate) fn require_scalar_and_homogeneous(&self) -> Result<(), Violation> {
+        self.activation.require_homogeneous()?;
+        require_outputs(1, self.outputs())
+    }
+}
+
+pub(crate) fn require_outputs(expected: usize, found: usize) -> Result<(), Violation> {
+    if expected == found { Ok(()) } else { Err(Violation::Outputs { expected, found }) }
+}
+
+/// Reference matrices, one for each layer, that were fixed before the data: zero, or weights from before training.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reference(Option<Vec<IntervalMatrix>>);
+
+impl Reference {
+    /// Zero matrices.
+    pub fn zero() -> Self {
+        Self(None)
+    }
+
+    /// Matrices that do not depend on the sample in any way, for instance a random initialization, and not weights
+    /// of another network that was trained on it.
+    pub fn fixed_before_the_data(matrices: Vec<IntervalMatrix>) -> Self {
+        Self(Some(matrices))
+    }
+
+    /// A norm of the distance of each layer.
+    pub(crate) fn distances(
+        &self,
+        network: &Network,
+        norm: fn(&IntervalMatrix) -> Interval,
+    ) -> Result<Vec<Interval>, Violation> {
+        let weights = network.layers.weights();
+        let Some(references) = &self.0 else {
+            return Ok(weights.iter().map(norm).collect());
+        };
+        if references.len() != weights.len() {
+            return Err(Violation::References { layers: weights.len(), references: references.len() });
+        }
+        weights.iter().zip(references).map(|(weight, reference)| Ok(norm(&weight.minus(reference)?))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matrix(rows: usize, columns: usize) -> IntervalMatrix {
+        let entries = (0..rows * columns).map(|i| ((i * 7 % 5) as f64) - 2.0).collect();
+        IntervalMatrix::from_rows(rows, columns, entries).unwrap()
+    }
+
+    fn linear(rows: usize, columns: usize) -> Operation {
+        Operation::Linear(matrix(rows, columns))
+    }
+
+    fn relu() -> Operation {
+        Operation::Activation(Activation::relu())
+    }
+
+    #[test]
+    fn operations_become_a_network_or_are_refused_by_name() {
+        let network =
+            Network::from_operations(vec![linear(3, 2), Operation::Bias(vec![0.0; 3]), relu(), linear(1, 3)]);
+        assert_eq!(network.map(|n| (n.depth(), n.width(), n.outputs())), Ok((2, 3, 1)));
+        let refused = |operations| Network::from_operations(operations).unwrap_err();
+        let bias = Operation::Bias(vec![0.0, 0.5, 0.0]);
+        assert_eq!(
+            refused(vec![linear(3, 2), bias, relu(), linear(1, 3)]),
+            Violation::Bias { layer: 0, unit: 1, value: 0.5 }
+        );
+        assert_eq!(refused(vec![linear(3, 2), relu()]), Violation::Alternation(1));
+        assert_eq!(refused(vec![relu()]), Violation::Alternation(0));
+        assert_eq!(refused(vec![linear(3, 2), linear(1, 3)]), Violation::Alternation(1));
+        assert_eq!(refused(vec![]), NormError::NoLayers.into());
+        let tanh = Operation::Activation(Activation::tanh());
+        let mixed = vec![linear(3, 2), relu(), linear(3, 3), tanh, linear(1, 3)];
+        assert!(matches!(refused(mixed), Violation::Operation(_)));
+    }
+
+    #[test]
+    fn activations_are_what_they_are_declared_to_be() {
+        assert_eq!(Activation::leaky_relu(-2.0).map(Activation::lipschitz), Ok(2.0));
+        assert!(Activation::leaky_relu(0.1).unwrap().require_homogeneous().is_ok());
+        assert!(matches!(
+            Activation::leaky_relu(3.0).unwrap().require_homogeneous(),
+            Err(Violation::Expanding { .. })
+        ));
+        assert_eq!(Activation::tanh().require_homogeneous(), Err(Violation::NotHomogeneous("tanh")));
+        for (lipschitz, at_zero) in [(-1.0, 0.0), (f64::NAN, 0.0), (f64::INFINITY, 0.0), (1.0, f64::NAN)] {
+            assert!(Activation::new("odd", lipschitz, at_zero, false).is_err());
+        }
+        assert!(Activation::leaky_relu(f64::NAN).is_err());
+    }
+
+    #[test]
+    fn an_augmented_network_computes_the_same() {
+        let layers = Layers::new(vec![matrix(3, 2), matrix(2, 3), matrix(1, 2)]).unwrap();
+        let biases = [vec![0.5, -1.0, 2.0], vec![1.0, -0.5], vec![3.0]];
+        let network = Network::augmented(&layers, &biases, Activation::relu()).unwrap();
+        let forward = |weights: &[IntervalMatrix], biases: Option<&[Vec<f64>]>, x: &[f64]| {
+            let last = weights.len() - 1;
+            weights.iter().enumerate().fold(x.to_vec(), |x, (i, w)| {
+                let products =
+                    w.midpoints().chunks_exact(w.shape().1).map(|r| r.iter().zip(&x).map(|(a, b)| a * b).sum());
+                let units = products.enumerate().map(|(u, sum): (usize, f64)| {
+                    let value = sum + biases.map_or(0.0, |b| b[i][u]);
+                    if i < last { value.max(0.0) } else { value }
+                });
+                units.collect()
+            })
+        };
+        for x in [[0.25, -1.5], [3.0, 2.0], [-1.0, 0.0]] {
+            let plain = forward(layers.weights(), Some(&biases), &x);
+            assert_eq!(forward(network.layers().weights(), None, &[x[0], x[1], 1.0]), plain);
+        }
+        assert!(Network::augmented(&layers, &biases[..2], Activation::relu()).is_err());
+        assert!(Network::augmented(&layers, &biases, Activation::tanh()).is_err());
+        let short = [vec![0.5], vec![1.0, -0.5], vec![3.0]];
+        assert_eq!(
+            Network::augmented(&layers, &short, Activation::relu()),
+            Err(Violation::Biases { layer: 0, units: 3, found: 1 })
+        );
+    }
+
+    #[test]
+    fn references_must_fit() {
+        let layers = Layers::new(vec![matrix(3, 2), matrix(1, 3)]).unwrap();
+        let network = Network::new(layers, Activation::relu()).unwrap();
+        let distances = |reference: Reference| reference.distances(&network, frobenius);
+        assert_eq!(
+            distances(Reference::fixed_before_the_data(vec![matrix(3, 2)])),
+            Err(Violation::References { layers: 2, references: 1 })
+        );
+        assert!(distances(Reference::fixed_before_the_data(vec![matrix(3, 2), matrix(3, 1)])).is_err());
+        let own = distances(Reference::fixed_before_the_data(vec![matrix(3, 2), matrix(1, 3)])).unwrap();
+        assert!(own.iter().all(|distance| distance.high() == 0.0));
+        assert_eq!(distances(Reference::zero()).unwrap(), network.frobenius_norms());
+    }
+}

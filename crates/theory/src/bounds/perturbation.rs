@@ -1,0 +1,93 @@
+//! How much the output of a network moves when its weights do.
+
+use saddlepoint_rigor::{Down, Interval, IntervalMatrix, Rounding, Up};
+
+use super::hypothesis::{Violation, count};
+use super::network::Network;
+use crate::capacity::norms::spectral;
+use crate::capacity::spectral_complexity::times;
+
+/// `e`, rounded up: its nearest float is below.
+pub(crate) const E_UP: f64 = std::f64::consts::E.next_up();
+
+/// The perturbation lemma: the largest change of a network's output, over all inputs of a ball, when its weights
+/// `Wᵢ` become `Wᵢ + Uᵢ` with `‖Uᵢ‖ ≤ ‖Wᵢ‖/d`.
+///
+/// # Example
+/// ```
+/// use saddlepoint_rigor::IntervalMatrix;
+/// use saddlepoint_theory::bounds::network::{Activation, Network};
+/// use saddlepoint_theory::bounds::perturbation::Perturbation;
+/// use saddlepoint_theory::capacity::norms::Layers;
+///
+/// let layer = |w: f64| IntervalMatrix::from_rows(1, 1, vec![w]);
+/// let network = Network::new(Layers::new(vec![layer(2.0)?, layer(3.0)?])?, Activation::relu())?;
+/// // 2.5 · 3 − 2 · 3 = 1.5 on the input 1, and the lemma has e · 0.5 · 3.
+/// let change = Perturbation::new(&network, &[layer(0.5)?, layer(0.0)?], 1.0)?.evaluate();
+/// assert!(change > 4.07 && change < 4.08);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Perturbation {
+    weights: Vec<Interval>,
+    moves: Vec<Interval>,
+    radius: f64,
+}
+
+impl Perturbation {
+    /// A network, what is added to each of its weight matrices, and the radius of the ball of inputs.
+    ///
+    /// # Errors
+    /// When the activation is not 1-Lipschitz, the matrices do not fit the weights, a norm cannot be enclosed, the
+    /// radius is negative or not finite, or one of the matrices may have a norm above `‖Wᵢ‖/d`.
+    pub fn new(network: &Network, added: &[IntervalMatrix], radius: f64) -> Result<Self, Violation> {
+        let activation = network.activation();
+        if activation.lipschitz() > 1.0 {
+            return Err(Violation::Expanding { name: activation.name(), constant: activation.lipschitz() });
+        }
+        if !(radius >= 0.0 && radius.is_finite()) {
+            return Err(Violation::Radius(radius));
+        }
+        let depth = network.depth();
+        if added.len() != depth {
+            return Err(Violation::References { layers: depth, references: added.len() });
+        }
+        for (matrix, weight) in added.iter().zip(network.layers().weights()) {
+            // A sum exists where the shapes are the same.
+            matrix.plus(weight)?;
+        }
+        let weights = network.spectral_norms()?;
+        let moves = added.iter().map(spectral).collect::<Result<Vec<_>, _>>()?;
+        for (layer, (weight, moved)) in weights.iter().zip(&moves).enumerate() {
+            let scaled = Up::mul(moved.high(), count::<Up>(depth as u64));
+            if scaled > weight.low() {
+                let size = Up::div(moved.high(), weight.low().max(0.0));
+                return Err(Violation::Perturbation { layer, size, depth });
+            }
+        }
+        Ok(Self { weights, moves, radius })
+    }
+
+    /// An upper bound of the change, in the Euclidean norm.
+    ///
+    /// # Formula
+    /// `e B ∏ ‖Wᵢ‖ Σ ‖Uᵢ‖/‖Wᵢ‖`
+    ///
+    /// # Reference
+    /// Neyshabur, Bhojanapalli, Srebro, A PAC-Bayesian approach to spectrally-normalized margin bounds for neural
+    /// networks, ICLR 2018, lemma 2.
+    pub fn evaluate(&self) -> f64 {
+        let parts = self.moves.iter().enumerate().map(|(i, moved)| {
+            let others = self.weights.iter().enumerate().filter(|(j, _)| *j != i);
+            others.fold(moved.high(), |product, (_, weight)| times::<Up>(product, weight.high()))
+        });
+        times::<Up>(Up::mul(E_UP, self.radius), parts.fold(0.0, Up::add))
+    }
+
+    /// A lower bound of how much of the lemma's range the perturbation takes: 1 where some `‖Uᵢ‖ = ‖Wᵢ‖/d`.
+    pub fn size(&self) -> f64 {
+        let depth = count::<Down>(self.weights.len() as u64);
+        let sizes = self.moves.iter().zip(&self.weights);
+        sizes.map(|(moved, weight)| Down::mul(depth, Down::div(moved.low(), weight.high()))).fold(0.0, f64::max)
+    }
+}
