@@ -259,3 +259,69 @@ impl APosteriori {
         self.0.certificate("Bartlett-Foster-Telgarsky")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::network::Activation;
+    use super::super::testing::{INPUTS, WEIGHTS, with_sample};
+    use super::*;
+    use crate::quantity::QuantityError;
+
+    fn posterior(gamma: f64, activation: Activation) -> Result<APosteriori, Violation> {
+        let theorem = |network: &Network, sample: Sample<'_>| {
+            APosteriori::new(network, &Reference::zero(), sample, gamma, 0.05)
+        };
+        with_sample(&WEIGHTS, 2, activation, &INPUTS, theorem)
+    }
+
+    #[test]
+    fn what_violates_a_hypothesis_is_refused() {
+        assert!(posterior(0.5, Activation::tanh()).is_ok());
+        let refused = |gamma, activation| posterior(gamma, activation).unwrap_err();
+        assert!(matches!(refused(0.5, Activation::sigmoid()), Violation::ActivationAtZero { .. }));
+        assert_eq!(refused(-0.5, Activation::relu()), QuantityError::Margin(-0.5).into());
+        let fixed = |spectral: Vec<f64>, distances: Vec<f64>| {
+            let radii = Radii { spectral, distances };
+            with_sample(&WEIGHTS, 2, Activation::relu(), &INPUTS, |network, sample| {
+                FixedClass::new(network, &Reference::zero(), &radii, sample, 0.5, 0.05)
+            })
+        };
+        assert!(fixed(vec![3.0; 2], vec![4.0; 2]).is_ok());
+        let outside = fixed(vec![3.0, 1.0], vec![4.0; 2]);
+        assert!(matches!(outside, Err(Violation::OutsideClass { layer: 1, norm: "the spectral norm", .. })));
+        let outside = fixed(vec![3.0; 2], vec![1.0, 4.0]);
+        assert!(matches!(outside, Err(Violation::OutsideClass { layer: 0, norm: "the (2, 1) distance", .. })));
+        assert!(matches!(fixed(vec![3.0], vec![4.0; 2]), Err(Violation::References { .. })));
+        assert!(matches!(fixed(vec![f64::NAN; 2], vec![4.0; 2]), Err(Violation::Radius(_))));
+    }
+
+    #[test]
+    fn complexities_refuse_what_is_no_norm() {
+        let (n, gamma) = (SampleSize::new(4).unwrap(), Margin::new(0.5).unwrap());
+        for bad in [-1.0, f64::NAN] {
+            assert!(log_covering_number(bad, 3, 1.0, 1.0).is_err());
+            assert!(log_covering_number(1.0, 3, bad, 1.0).is_err());
+            assert!(log_covering_number(1.0, 3, 1.0, bad).is_err());
+            assert!(rademacher_complexity(bad, 3, 1.0, n, gamma).is_err());
+        }
+        assert!(log_covering_number(1.0, 3, 1.0, 0.0).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bits_are_bounded_or_refused(
+            weights in any::<[u64; 8]>(), inputs in any::<[u64; 8]>(), gamma in any::<u64>(), delta in any::<u64>(),
+        ) {
+            let [gamma, delta] = [gamma, delta].map(f64::from_bits);
+            let theorem = |network: &Network, sample: Sample<'_>| {
+                APosteriori::new(network, &Reference::zero(), sample, gamma, delta)
+            };
+            let (weights, inputs) = (weights.map(f64::from_bits), inputs.map(f64::from_bits));
+            if let Ok(theorem) = with_sample(&weights, 2, Activation::relu(), &inputs, theorem) {
+                prop_assert!(theorem.evaluate().value() >= 0.0);
+            }
+        }
+    }
+}

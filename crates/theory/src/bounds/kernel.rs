@@ -153,3 +153,87 @@ pub fn excess_capacity(on_true_labels: Interval, on_random_labels: Interval) -> 
     }
     on_random_labels.checked_div(on_true_labels).map_err(|_| Violation::Radius(on_true_labels.low()))
 }
+
+#[cfg(test)]
+mod tests {
+    use num_rational::BigRational;
+    use num_traits::Zero;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn kernel(n: usize, entries: Vec<f64>) -> Result<KernelMatrix, Violation> {
+        KernelMatrix::new(IntervalMatrix::from_rows(n, n, entries)?)
+    }
+
+    #[test]
+    fn what_is_no_kernel_is_refused() {
+        assert!(matches!(kernel(2, vec![1.0, 2.0, 2.0, 1.0]), Err(Violation::NotPositiveDefinite(_))));
+        assert!(matches!(kernel(2, vec![1.0, 1.0, 1.0, 1.0]), Err(Violation::NotPositiveDefinite(_))));
+        assert!(matches!(kernel(2, vec![1.0, 0.5, 0.0, 1.0]), Err(Violation::Norm(_))));
+        let good = kernel(2, vec![1.0, 0.5, 0.5, 1.0]).unwrap();
+        assert!(good.squared_interpolant_norm(&[1.0]).is_err());
+        assert!(good.squared_interpolant_norm(&[1.0, f64::NAN]).is_err());
+        assert!(good.trace().contains(2.0) && good.eigenvalues()[0].contains(1.5));
+        let one = Interval::between(1.0, 1.0);
+        assert!(excess_capacity(one - one, one).is_err());
+        assert!(excess_capacity(one + one, one).unwrap().contains(0.5));
+    }
+
+    /// `yᵀK⁻¹y` in exact arithmetic, by elimination.
+    fn exact(n: usize, entries: &[f64], y: &[f64]) -> BigRational {
+        let rational = |x: f64| BigRational::from_float(x).unwrap();
+        let mut rows: Vec<Vec<BigRational>> = (0..n)
+            .map(|i| entries[i * n..(i + 1) * n].iter().chain([&y[i]]).map(|x| rational(*x)).collect())
+            .collect();
+        let mut sum = BigRational::zero();
+        for k in 0..n {
+            let pivot = rows[k].clone();
+            sum += &pivot[n] * &pivot[n] / &pivot[k];
+            for row in rows.iter_mut().skip(k + 1) {
+                let share = &row[k] / &pivot[k];
+                row.iter_mut().zip(&pivot).for_each(|(x, p)| *x -= &share * p);
+            }
+        }
+        sum
+    }
+
+    proptest! {
+        #[test]
+        fn the_norm_is_enclosed(
+            features in prop::collection::vec(-3i32..=3, 12), y in prop::collection::vec(-4i32..=4, 3), r in 0.0..1e-3f64,
+        ) {
+            let features: Vec<f64> = features.into_iter().map(f64::from).collect();
+            let dot = |i: usize, j: usize| -> f64 {
+                (0..4).map(|k| features[4 * i + k] * features[4 * j + k]).sum::<f64>() + 0.25 * f64::from(i == j)
+            };
+            let entries: Vec<f64> = (0..9).map(|at| dot(at / 3, at % 3)).collect();
+            let y: Vec<f64> = y.into_iter().map(f64::from).collect();
+            let norm = kernel(3, entries.clone()).unwrap().squared_interpolant_norm(&y).unwrap();
+            let exact = exact(3, &entries, &y);
+            prop_assert!(BigRational::from_float(norm.low()).unwrap() <= exact);
+            prop_assert!(BigRational::from_float(norm.high()).unwrap() >= exact);
+            prop_assert!(norm.width() <= 1e-11 * norm.high());
+            let wide = IntervalMatrix::with_radii(3, 3, entries, vec![r; 9]).unwrap();
+            if let Ok(wide) = KernelMatrix::new(wide) {
+                prop_assert!(norm.is_subset_of(wide.squared_interpolant_norm(&y).unwrap()));
+            }
+        }
+
+        #[test]
+        fn any_bits_are_bounded_or_refused(bits in any::<[u64; 5]>(), y in any::<[u64; 2]>()) {
+            let [a, b, c, gamma, delta] = bits.map(f64::from_bits);
+            if let Ok(kernel) = kernel(2, vec![a, b, b, c]) {
+                if let Ok(norm) = kernel.squared_interpolant_norm(&y.map(f64::from_bits)) {
+                    prop_assert!(norm.high() >= 0.0);
+                }
+                let outputs = IntervalMatrix::from_rows(2, 1, vec![1.0, -1.0]).unwrap();
+                let margins = Margins::of_signs(&outputs, &[true, true]).unwrap();
+                let trace = kernel.trace();
+                if let Ok(theorem) = KernelMargin::new(trace, trace, &margins, gamma, delta) {
+                    prop_assert!(theorem.evaluate().value() >= 0.5);
+                }
+            }
+        }
+    }
+}

@@ -33,4 +33,6 @@ pub mod perturbation;
 pub mod rademacher;
 pub mod split;
 mod test_sample;
+#[cfg(test)]
+mod testing;
 pub mod vc;

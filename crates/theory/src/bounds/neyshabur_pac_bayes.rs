@@ -156,3 +156,68 @@ impl Shape {
         R::mul(width, R::ln(4.0 * R::mul(depth, width)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::network::Activation;
+    use super::super::testing::{INPUTS, WEIGHTS, with_sample};
+    use super::*;
+    use crate::quantity::QuantityError;
+
+    fn theorem(gamma: f64, radius: f64, activation: Activation) -> Result<NeyshaburPacBayes, Violation> {
+        let theorem = |network: &Network, sample: Sample<'_>| {
+            NeyshaburPacBayes::new(network, radius, sample, gamma, 0.05)
+        };
+        with_sample(&WEIGHTS, 2, activation, &INPUTS, theorem)
+    }
+
+    #[test]
+    fn what_violates_a_hypothesis_is_refused() {
+        let relu = Activation::relu();
+        assert!(theorem(1.0, 1.0, relu).is_ok());
+        assert!(matches!(theorem(1.0, 0.99, relu), Err(Violation::OutsideDomain { .. })));
+        assert_eq!(theorem(1.0, 1.0, Activation::tanh()), Err(Violation::NotHomogeneous("tanh")));
+        assert_eq!(theorem(0.0, 1.0, relu), Err(QuantityError::Margin(0.0).into()));
+        assert!(matches!(theorem(1.0, f64::NAN, relu), Err(Violation::Radius(_))));
+        let zero = [0.0; 8];
+        let of_zero = with_sample(&zero, 2, relu, &INPUTS, |network, sample| {
+            NeyshaburPacBayes::new(network, 1.0, sample, 1.0, 0.05)
+        });
+        assert_eq!(of_zero, Err(Violation::ZeroLayer(0)));
+    }
+
+    /// The grid's price is that of the inverse deviation, whose formula is evaluated plainly here.
+    #[test]
+    fn the_inverse_deviation_is_what_the_proof_needs() {
+        let spectral = [3.0, 0.5, 2.0].map(|x| Interval::between(x, x));
+        let shape = Shape { depth: 3, width: 7, radius: 1.5 };
+        let found = shape.inverse_deviation(&spectral, Margin::new(0.25).unwrap());
+        let (e, beta) = (std::f64::consts::E, 12f64.cbrt());
+        let plain = 4.0 * 2f64.sqrt() * e * 3.0 * 1.5 * beta * beta * (7.0 * 84f64.ln()).sqrt();
+        assert!((found.midpoint() / plain - 1.0).abs() < 1e-13 && found.width() < 1e-11 * plain);
+        // K is half the squared norm of the scaled weights over the variance, and a step of the grid on each side.
+        let frobenius = [4.0, 0.75, 2.5].map(|x| Interval::between(x, x));
+        let ratios: f64 = frobenius.iter().zip(&spectral).map(|(f, s)| (f.high() / s.high()).powi(2)).sum();
+        let divergence = shape.divergence(&spectral, &frobenius, Margin::new(0.25).unwrap());
+        let expected = 0.5 * plain * plain * beta * beta * ratios * 2f64.powf(0.25);
+        assert!((divergence / expected - 1.0).abs() < 1e-13);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bits_are_bounded_or_refused(
+            weights in any::<[u64; 8]>(), inputs in any::<[u64; 8]>(), rest in any::<[u64; 3]>(),
+        ) {
+            let [gamma, delta, radius] = rest.map(f64::from_bits);
+            let theorem = |network: &Network, sample: Sample<'_>| {
+                NeyshaburPacBayes::new(network, radius, sample, gamma, delta)
+            };
+            let (weights, inputs) = (weights.map(f64::from_bits), inputs.map(f64::from_bits));
+            if let Ok(theorem) = with_sample(&weights, 2, Activation::relu(), &inputs, theorem) {
+                prop_assert!(theorem.evaluate().value() >= 0.0);
+            }
+        }
+    }
+}

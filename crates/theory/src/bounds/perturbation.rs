@@ -91,3 +91,35 @@ impl Perturbation {
         sizes.map(|(moved, weight)| Down::mul(depth, Down::div(moved.low(), weight.high()))).fold(0.0, f64::max)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::network::Activation;
+    use super::super::testing::{INPUTS, WEIGHTS, with_sample};
+    use super::*;
+
+    fn perturbed(activation: Activation, entry: f64, radius: f64) -> Result<Perturbation, Violation> {
+        let added = vec![IntervalMatrix::from_rows(2, 2, vec![entry; 4])?; 2];
+        with_sample(&WEIGHTS, 2, activation, &INPUTS, |network, _| Perturbation::new(network, &added, radius))
+    }
+
+    #[test]
+    fn what_violates_a_hypothesis_is_refused() {
+        assert!(perturbed(Activation::tanh(), 0.3, 1.0).is_ok_and(|lemma| lemma.size() > 0.5));
+        let refused = |activation, entry, radius| perturbed(activation, entry, radius).unwrap_err();
+        assert!(matches!(refused(Activation::relu(), 0.5, 1.0), Violation::Perturbation { layer: 1, .. }));
+        let steep = Activation::leaky_relu(2.0).unwrap();
+        assert!(matches!(refused(steep, 0.1, 1.0), Violation::Expanding { .. }));
+        for radius in [-1.0, f64::NAN, f64::INFINITY] {
+            assert!(matches!(refused(Activation::relu(), 0.1, radius), Violation::Radius(_)));
+        }
+        let wrong = |added: Vec<IntervalMatrix>| {
+            with_sample(&WEIGHTS, 2, Activation::relu(), &INPUTS, |network, _| {
+                Perturbation::new(network, &added, 1.0)
+            })
+        };
+        let one = IntervalMatrix::from_rows(1, 2, vec![0.0; 2]).unwrap();
+        assert!(matches!(wrong(vec![one.clone()]), Err(Violation::References { .. })));
+        assert!(matches!(wrong(vec![one.clone(), one]), Err(Violation::Matrix(_))));
+    }
+}
