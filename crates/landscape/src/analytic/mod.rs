@@ -3,6 +3,8 @@
 mod averaged_sigmoids;
 mod axis_construction;
 mod cauchy;
+mod double_well;
+mod octopus;
 mod planted;
 mod quadratic;
 mod sawtooth_gradient;
@@ -17,6 +19,8 @@ pub mod baldi_hornik;
 pub use averaged_sigmoids::{AveragedSigmoids, ClassificationLoss};
 pub use axis_construction::AxisConstruction;
 pub use cauchy::Cauchy;
+pub use double_well::DoubleWell;
+pub use octopus::{ExitError, Octopus};
 pub use planted::PlantedNeuron;
 pub use quadratic::Quadratic;
 pub use sawtooth_gradient::SawtoothGradient;

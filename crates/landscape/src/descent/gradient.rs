@@ -1,12 +1,9 @@
 //! Gradient descent with a constant step, watched as closely as one likes.
 
-mod bfgs;
-
-pub use bfgs::Bfgs;
-
 use std::ops::ControlFlow;
 
-use crate::objective::{EvaluationError, Objective, check_point};
+use super::{Descent, DescentError, Iterate, StopRule, Trajectory, check, descend};
+use crate::objective::Objective;
 
 /// Gradient descent, `x ← x − η ∇f(x)`, with a constant step size and a rule for when to stop.
 ///
@@ -29,89 +26,13 @@ pub struct GradientDescent {
     stop: StopRule,
 }
 
-/// When a descent ends.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct StopRule {
-    /// After this many steps at the latest.
-    pub steps: usize,
-    /// At the first iterate whose gradient is not longer than this. With 0 only an exact zero stops the run.
-    pub gradient_norm: f64,
-}
-
-impl StopRule {
-    /// A fixed number of steps; only an exactly vanishing gradient ends the run earlier.
-    pub fn after(steps: usize) -> Self {
-        Self { steps, gradient_norm: 0.0 }
-    }
-}
-
-/// How a descent ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    /// The gradient is not longer than the rule asks.
-    Critical,
-    /// All steps are taken.
-    OutOfSteps,
-    /// The watcher broke off.
-    Stopped,
-    /// The next iterate would not be finite; the point is the last finite one.
-    Diverged,
-    /// No step along the search direction is one that the method allows.
-    Stalled,
-}
-
-/// Where a descent came to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Descent {
-    /// The last iterate.
-    pub point: Vec<f64>,
-    /// Norm of the gradient there.
-    pub gradient_norm: f64,
-    /// Steps taken to it.
-    pub steps: usize,
-    /// Why it ended.
-    pub end: End,
-}
-
-/// What a watcher sees of an iterate, before the step away from it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Iterate<'a> {
-    /// Steps taken so far: 0 at the start.
-    pub step: usize,
-    /// The iterate.
-    pub point: &'a [f64],
-    /// The gradient there.
-    pub gradient: &'a [f64],
-}
-
-impl Iterate<'_> {
-    /// The squared norm of the gradient.
-    pub fn gradient_norm_squared(&self) -> f64 {
-        norm_squared(self.gradient)
-    }
-}
-
-/// Recorded iterates, thinned to every `every`-th step; the last iterate is always there.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Trajectory {
-    /// Steps taken before each recorded iterate.
-    pub steps: Vec<usize>,
-    /// The iterates.
-    pub points: Vec<Vec<f64>>,
-}
-
 impl GradientDescent {
     /// Descent with step size `η`.
     ///
     /// # Errors
     /// When the step size is not finite and positive, or the gradient threshold is NaN or negative.
     pub fn new(step: f64, stop: StopRule) -> Result<Self, DescentError> {
-        if !(step.is_finite() && step > 0.0) {
-            return Err(DescentError::StepSize { step });
-        }
-        if stop.gradient_norm.is_nan() || stop.gradient_norm < 0.0 {
-            return Err(DescentError::Threshold { gradient_norm: stop.gradient_norm });
-        }
+        check(step, stop)?;
         Ok(Self { step, stop })
     }
 
@@ -133,18 +54,9 @@ impl GradientDescent {
         start: &[f64],
         every: usize,
     ) -> Result<(Descent, Trajectory), DescentError> {
-        let mut trajectory = Trajectory::default();
-        let descent = self.watch(objective, start, |iterate| {
-            if iterate.step.is_multiple_of(every.max(1)) {
-                trajectory.steps.push(iterate.step);
-                trajectory.points.push(iterate.point.to_vec());
-            }
-            ControlFlow::Continue(())
-        })?;
-        if trajectory.steps.last() != Some(&descent.steps) {
-            trajectory.steps.push(descent.steps);
-            trajectory.points.push(descent.point.clone());
-        }
+        let mut trajectory = Trajectory::every(every);
+        let descent = self.watch(objective, start, |iterate| trajectory.see(iterate))?;
+        trajectory.end(&descent);
         Ok((descent, trajectory))
     }
 
@@ -175,69 +87,22 @@ impl GradientDescent {
         &self,
         objective: &(impl Objective + ?Sized),
         start: &[f64],
-        mut watcher: impl FnMut(Iterate<'_>) -> ControlFlow<()>,
+        watcher: impl FnMut(Iterate<'_>) -> ControlFlow<()>,
     ) -> Result<Descent, DescentError> {
-        check_point(objective.dimension(), start)?;
-        let threshold = self.stop.gradient_norm * self.stop.gradient_norm;
-        let mut point = start.to_vec();
-        let mut gradient = vec![0.0; point.len()];
-        let mut step = 0;
-        let end = loop {
-            objective.gradient_unchecked(&point, &mut gradient);
-            let iterate = Iterate { step, point: &point, gradient: &gradient };
-            let squared = iterate.gradient_norm_squared();
-            if watcher(iterate).is_break() {
-                break End::Stopped;
+        descend(objective, start, self.stop, watcher, |iterate, next| {
+            for ((next, x), g) in next.iter_mut().zip(iterate.point).zip(iterate.gradient) {
+                *next = x - self.step * g;
             }
-            if squared <= threshold {
-                break End::Critical;
-            }
-            if step == self.stop.steps {
-                break End::OutOfSteps;
-            }
-            // A sum is finite only if its terms are, so one test serves all entries; it errs only where finite
-            // entries overflow together, and then the run has diverged in all but name.
-            let next: f64 = point.iter().zip(&gradient).map(|(x, g)| (x - self.step * g).abs()).sum();
-            if !next.is_finite() {
-                break End::Diverged;
-            }
-            for (x, g) in point.iter_mut().zip(&gradient) {
-                *x -= self.step * g;
-            }
-            step += 1;
-        };
-        Ok(Descent { gradient_norm: norm_squared(&gradient).sqrt(), point, steps: step, end })
+            Ok(())
+        })
     }
-}
-
-fn norm_squared(vector: &[f64]) -> f64 {
-    vector.iter().map(|entry| entry * entry).sum()
-}
-
-/// Why a descent cannot begin.
-#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-pub enum DescentError {
-    /// The step size is no step size.
-    #[error("the step size must be finite and positive, not {step}")]
-    StepSize {
-        /// Its value.
-        step: f64,
-    },
-    /// The threshold is no threshold.
-    #[error("the gradient threshold must not be negative, not {gradient_norm}")]
-    Threshold {
-        /// Its value.
-        gradient_norm: f64,
-    },
-    /// The start is no point of the objective.
-    #[error(transparent)]
-    Evaluation(#[from] EvaluationError),
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::analytic::{Quadratic, StrictSaddleQuartic};
+    use crate::descent::End;
     use nalgebra::dmatrix;
 
     #[test]
@@ -290,7 +155,7 @@ mod tests {
         for step in [0.0, -0.1, f64::NAN, f64::INFINITY] {
             assert!(matches!(
                 GradientDescent::new(step, StopRule::after(1)),
-                Err(DescentError::StepSize { .. })
+                Err(DescentError::NotPositive { .. })
             ));
         }
         let stop = StopRule { steps: 1, gradient_norm: f64::NAN };
