@@ -55,7 +55,9 @@ fn scale(
         return Err(DescentError::Randomness);
     }
     // The quotient first: it is at most one, so the product is at most the radius but for one rounding.
-    vector.iter_mut().for_each(|entry| *entry = *entry / norm * radius);
+    for entry in vector {
+        *entry = *entry / norm * radius;
+    }
     Ok(())
 }
 

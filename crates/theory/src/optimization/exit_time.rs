@@ -2,7 +2,7 @@
 
 use saddlepoint_rigor::{Interval, IntervalError};
 
-use super::{OptimizationError, positive};
+use super::{OptimizationError, at_most, positive};
 
 /// The ratio of successive exit times on the octopus.
 ///
@@ -41,10 +41,7 @@ impl ExitTimeRatio {
         positive("the step size η", step)?;
         positive("the attraction L", attraction)?;
         positive("the repulsion γ", repulsion)?;
-        if repulsion > attraction {
-            let (what, low, high) = ("the repulsion γ", 0.0, attraction);
-            return Err(OptimizationError::OutOfRange { what, low, high, value: repulsion });
-        }
+        at_most("the repulsion γ", repulsion, attraction)?;
         let enclose = || -> Result<Self, IntervalError> {
             let two_step = Interval::point(step)?.scaled_by_power_of_two(1);
             let (l, gamma) = (Interval::point(attraction)?, Interval::point(repulsion)?);
@@ -106,7 +103,7 @@ mod tests {
     #[test]
     fn hypotheses_are_needed() {
         assert!(matches!(ExitTimeRatio::new(0.5, 1.0, 1.0), Err(OptimizationError::StepTooLong { .. })));
-        assert!(matches!(ExitTimeRatio::new(0.1, 1.0, 2.0), Err(OptimizationError::OutOfRange { .. })));
+        assert!(matches!(ExitTimeRatio::new(0.1, 1.0, 2.0), Err(OptimizationError::TooLarge { .. })));
         assert!(ExitTimeRatio::new(f64::NAN, 1.0, 1.0).is_err());
     }
 }

@@ -1,12 +1,24 @@
 //! First-order optimization: what smoothness alone promises of gradient descent.
 
+pub mod backpropagation;
+
 mod critical_rate;
 mod descent_lemma;
 mod escape;
+mod exit_time;
+mod perturbed_descent;
+mod sigmoid_neuron;
+mod stationary_noise;
+mod step_threshold;
 
 pub use critical_rate::CriticalRate;
 pub use descent_lemma::DescentLemma;
 pub use escape::LinearEscape;
+pub use exit_time::ExitTimeRatio;
+pub use perturbed_descent::PerturbedDescent;
+pub use sigmoid_neuron::SigmoidNeuronSmoothness;
+pub use stationary_noise::StationaryNoise;
+pub use step_threshold::{QuadraticDescent, Stability};
 
 use saddlepoint_rigor::{Down, Rounding, Up};
 
@@ -97,6 +109,11 @@ fn positive(what: &'static str, value: f64) -> Result<f64, OptimizationError> {
     }
 }
 
+/// `value ≤ bound`, or the refusal; NaN is refused.
+fn at_most(what: &'static str, value: f64, bound: f64) -> Result<f64, OptimizationError> {
+    if value <= bound { Ok(value) } else { Err(OptimizationError::TooLarge { what, value, bound }) }
+}
+
 /// The hypothesis of a theorem on optimization that is not met.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum OptimizationError {
@@ -115,6 +132,32 @@ pub enum OptimizationError {
         what: &'static str,
         /// Its value.
         value: f64,
+    },
+    /// A number must be finite.
+    #[error("{what} must be finite, not {value}")]
+    NotFinite {
+        /// Which number.
+        what: &'static str,
+        /// Its value.
+        value: f64,
+    },
+    /// A number exceeds what the theorem allows.
+    #[error("{what} must be at most {bound}, not {value}")]
+    TooLarge {
+        /// Which number.
+        what: &'static str,
+        /// Its value.
+        value: f64,
+        /// The most that is allowed.
+        bound: f64,
+    },
+    /// A point has another number of components than there are eigenvalues.
+    #[error("{found} components for {expected} eigenvalues")]
+    Components {
+        /// Number of eigenvalues.
+        expected: usize,
+        /// Number of components.
+        found: usize,
     },
     /// The step size reaches the threshold beyond which descent is not guaranteed.
     #[error("the step size {step} is not below 2/β for β = {smoothness}")]

@@ -137,6 +137,8 @@ mod tests {
             step in 0.01f64..0.9,
             steps in 0u32..60,
         ) {
+            // Where a step nearly annihilates a component, what is left is rounding.
+            prop_assume!(eigenvalues.iter().all(|value| (1.0 - step * value).abs() > 0.1));
             let start = &start[..eigenvalues.len()];
             let loss = QuadraticDescent::new(&eigenvalues, step).unwrap().loss(start, steps).unwrap();
             let terms = eigenvalues.iter().zip(start).map(|(value, x)| {
@@ -171,27 +173,30 @@ mod tests {
         assert_eq!(stability(10.0, 0.2), Stability::Diverges);
     }
 
-    /// To all digits that an evaluation with 50 gives.
+    /// The catalogue's setting, to more digits than it prints: evaluated with 50.
     #[test]
     fn the_catalogues_losses() {
-        for (c, expected, digits) in [
-            (0.5, 0.0108263518, 1e-8),
-            (1.0, 0.00424845719, 1e-8),
-            (1.9, 0.00235990036, 1e-8),
-            (1.999, 3.35319081, 1e-8),
-            (2.0, 5.00226031, 1e-8),
-            (2.001, 7.45989216, 1e-8),
-            (2.1, 1.8032007e17, 3e-8),
+        for (c, expected) in [
+            (0.5, 0.01082635178021426),
+            (1.0, 0.004248457193785962),
+            (1.9, 0.002359900360184592),
+            (1.999, 3.353190805828499),
+            (2.0, 5.002260312618654),
+            (2.001, 7.459892156346296),
+            (2.1, 1.803200701376222e17),
         ] {
             let descent = QuadraticDescent::new(&EIGENVALUES, c / 10.0).unwrap();
             let loss = descent.loss(&[1.0; 5], 200).unwrap();
-            assert!((loss.midpoint() / expected - 1.0).abs() < digits, "{c}: {loss}");
+            // The step c/10 is rounded: relative 400 ηλ ε in the loss.
+            assert!((loss.midpoint() / expected - 1.0).abs() < 1e-12, "{c}: {loss}");
         }
     }
 
     #[test]
     fn hypotheses_are_needed() {
-        for (eigenvalues, step) in [(&[][..], 0.1), (&[f64::NAN][..], 0.1), (&[1.0][..], 0.0), (&[1.0][..], f64::NAN)] {
+        for (eigenvalues, step) in
+            [(&[][..], 0.1), (&[f64::NAN][..], 0.1), (&[1.0][..], 0.0), (&[1.0][..], f64::NAN)]
+        {
             assert!(QuadraticDescent::new(eigenvalues, step).is_err());
         }
         let descent = QuadraticDescent::new(&[1.0], 0.1).unwrap();
