@@ -1,5 +1,7 @@
 //! How rich a class of functions is.
 
+pub mod covering;
+pub mod dudley;
 pub mod margins;
 pub mod norms;
 mod polish;
