@@ -1,1 +1,5 @@
 //! Values of the theorems and measures of `saddlepoint-theory` from independent implementations.
+
+mod covering;
+mod rademacher;
+mod vc_dimension;
