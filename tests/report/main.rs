@@ -31,8 +31,10 @@ fn a_report_is_a_complete_folder() {
         }
     }
     // Every address in a page is inside the folder, exists, or is a citation that a reader may follow.
-    for page in
-        fs::read_dir(folder.path().join("claims")).unwrap().map(|entry| entry.unwrap().path()).chain([index])
+    for page in fs::read_dir(folder.path().join("claims"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .chain([index, folder.path().join("gallery.html")])
     {
         let html = read(&page);
         let here = page.parent().unwrap();

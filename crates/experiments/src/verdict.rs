@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_relative_check_has_no_hidden_floor() {
+    fn pitfall_a_relative_check_has_no_hidden_floor() {
         assert!(!Check::relative("tiny", 2e-23, 1e-23, 1e-9).passed);
         assert!(Check::relative("tiny", 1e-23, 1e-23, 0.0).passed);
     }

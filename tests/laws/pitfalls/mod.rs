@@ -1,1 +1,3 @@
 //! Mistakes found in other tools, each a test named after it.
+
+mod numbers;

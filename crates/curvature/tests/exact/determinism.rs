@@ -36,9 +36,9 @@ fn results_are_the_same_bits_on_one_thread_and_on_four() {
     }
 }
 
-/// The pitfall: a sum of batch means is not the loss.
+/// A sum of batch means is not the loss.
 #[test]
-fn batches_of_unequal_size_are_weighted_by_their_size() {
+fn pitfall_batches_of_unequal_size_are_weighted_by_their_size() {
     let ranges = [0..33, 33..36, 36..37];
     let whole = images(DType::F64, 0..37);
     let point = point(&whole);

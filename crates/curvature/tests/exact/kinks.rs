@@ -104,9 +104,9 @@ fn ties_that_change_nothing_are_no_kinks() {
     assert_eq!(blank.on_kink(&TIE), Ok(OnKink { on: 0, total: 2 }));
 }
 
-/// The pitfall: ReLU networks are piecewise smooth; say where the Hessian is not defined instead of returning a number.
+/// ReLU networks are piecewise smooth; say where the Hessian is not defined instead of returning a number.
 #[test]
-fn relu_networks_say_where_the_hessian_is_not_defined() {
+fn pitfall_relu_networks_say_where_the_hessian_is_not_defined() {
     for (name, traced) in cases(DType::F64) {
         let piecewise = traced.on_kink(&vec![0.0; traced.dimension()]).unwrap().total > 0;
         let smooth =

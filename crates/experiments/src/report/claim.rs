@@ -31,7 +31,7 @@ pub(super) fn page(
     let figures = claim
         .figures
         .iter()
-        .map(|figure| interactive::figure(card.id, figure))
+        .map(|figure| interactive::figure("../", card.id, figure))
         .collect::<Result<Vec<_>, _>>()?;
     let title = format!("{} – Saddlepoint", card.title);
     let frame = Frame { root: "../", title: &title, plots: !figures.is_empty(), run };

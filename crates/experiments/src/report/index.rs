@@ -14,6 +14,7 @@ pub(super) fn page(run: &RunSummary) -> Markup {
     Frame { root: "", title: &title, plots: false, run }.around(&html! {
         h1 { "What holds, and what does not" }
         p class="lead" { (lead(run)) }
+        (gallery(run))
         (share(run))
         (filters(run))
         (table(run))
@@ -35,6 +36,17 @@ fn lead(run: &RunSummary) -> String {
         (1, 1) => format!("The one claim of this run is reproduced{took}."),
         (all, good) if all == good => format!("All {all} claims of this run are reproduced{took}."),
         (all, good) => format!("{good} of {all} claims of this run are reproduced{took}."),
+    }
+}
+
+/// Where the landscapes are, if there are any.
+fn gallery(run: &RunSummary) -> Markup {
+    html! {
+        @match super::gallery::count(run) {
+            0 => {}
+            1 => p { a href=(super::gallery::FILE) { "Gallery: one landscape" } },
+            n => p { a href=(super::gallery::FILE) { "Gallery: " (n) " landscapes" } },
+        }
     }
 }
 

@@ -6,13 +6,14 @@ use super::ReportError;
 use super::drawing::Drawing;
 use crate::figure::Figure;
 
-pub(super) fn figure(claim: &str, figure: &Figure) -> Result<Markup, ReportError> {
+/// `root` leads from the page to the report's folder: empty, or `../`.
+pub(super) fn figure(root: &str, claim: &str, figure: &Figure) -> Result<Markup, ReportError> {
     let data = serde_json::to_string(&Drawing::of(figure)).map_err(|source| ReportError::Data {
         claim: claim.to_owned(),
         figure: figure.id.clone(),
         source,
     })?;
-    let still = |extension: &str| format!("../figures/{claim}/{}.{extension}", figure.id);
+    let still = |extension: &str| format!("{root}figures/{claim}/{}.{extension}", figure.id);
     let buttons = [
         ("in", "Zoom in"),
         ("out", "Zoom out"),
@@ -21,7 +22,7 @@ pub(super) fn figure(claim: &str, figure: &Figure) -> Result<Markup, ReportError
         ("png", "Save view as PNG"),
     ];
     Ok(html! {
-        figure id={ "figure-" (figure.id) } data-name={ (claim) "-" (figure.id) } {
+        figure id={ "figure-" (claim) "-" (figure.id) } data-name={ (claim) "-" (figure.id) } {
             h3 { (figure.title) }
             div class="plot" role="img" aria-label=(figure.caption) {}
             noscript { img src=(still("svg")) alt=(figure.caption); }
@@ -56,7 +57,7 @@ mod tests {
         let hostile = "</script><script>alert(1)</script><!--";
         let plot = Figure::new("f", hostile, hostile, Axis::linear(hostile), Axis::linear("y"))
             .line(hostile, [(0.0, 1.0)]);
-        let html = figure("c", &plot).unwrap().into_string();
+        let html = figure("../", "c", &plot).unwrap().into_string();
         assert_eq!(html.matches("</script>").count(), 1, "{html}");
         assert_eq!(html.matches("<script").count(), 1, "{html}");
         let json = html.split_once("application/json\">").unwrap().1.split_once("</script>").unwrap().0;

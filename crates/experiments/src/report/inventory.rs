@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::{ReportError, RunSummary, assets, is_file_name};
+use super::{ReportError, RunSummary, assets, gallery, is_file_name};
 
 /// Where the list is, a path a line.
 const LIST: &str = "assets/files.txt";
@@ -25,6 +25,7 @@ pub(super) fn update(summary: &RunSummary, folder: &Path) -> Result<(), ReportEr
             });
             pictures.chain([format!("claims/{id}.html")])
         })
+        .chain((gallery::count(summary) > 0).then(|| gallery::FILE.to_owned()))
         .collect();
     let list = folder.join(LIST);
     let earlier = match fs::read(&list) {
@@ -51,6 +52,7 @@ pub(super) fn update(summary: &RunSummary, folder: &Path) -> Result<(), ReportEr
 /// Whether a report writes files of this name.
 fn is_ours(path: &str) -> bool {
     match path.split('/').collect::<Vec<_>>()[..] {
+        [page] => page == gallery::FILE,
         ["claims", page] => page.strip_suffix(".html").is_some_and(is_file_name),
         ["figures", id, picture] => {
             let figure = picture.strip_suffix(".svg").or_else(|| picture.strip_suffix(".png"));

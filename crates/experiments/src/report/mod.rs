@@ -1,6 +1,6 @@
 //! The report: a finished run as a folder of pages that opens in any browser, offline.
 //!
-//! [`write`] makes `index.html`, one page a claim below `claims/`, each figure as SVG and PNG below `figures/`, and
+//! [`write`] makes `index.html`, one page a claim below `claims/`, `gallery.html` where there are landscapes, each figure as SVG and PNG below `figures/`, and
 //! scripts, styles and licences below `assets/`. **No page loads anything from outside the folder**: a
 //! content security policy in each page forbids it, and a test watches a browser's network log.
 
@@ -17,6 +17,7 @@ use crate::verdict::Judgement;
 mod assets;
 mod claim;
 mod drawing;
+mod gallery;
 mod index;
 mod interactive;
 mod inventory;
@@ -158,6 +159,9 @@ pub fn write(summary: &RunSummary, folder: &Path) -> Result<PathBuf, ReportError
         let html = claim::page(summary, claim, neighbours)?.into_string();
         assets::replace(&folder.join("claims").join(format!("{}.html", claim.card.id)), html.as_bytes())
     })?;
+    if let Some(html) = gallery::page(summary)? {
+        assets::replace(&folder.join(gallery::FILE), html.into_string().as_bytes())?;
+    }
     let index = folder.join("index.html");
     assets::replace(&index, index::page(summary).into_string().as_bytes())?;
     inventory::update(summary, folder)?;
