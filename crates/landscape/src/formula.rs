@@ -1,5 +1,6 @@
 //! Objectives written once over any [`Scalar`]: the code that is run is the code that is certified.
 
+use crate::chart::{Chart, InChart};
 use crate::objective::Objective;
 use crate::scalar::Scalar;
 
@@ -51,6 +52,16 @@ pub trait Formula {
 
     /// Writes the Hessian, row by row.
     fn hessian_over<S: Scalar>(&self, point: &[S], hessian: &mut [S]);
+
+    /// The same function in the coordinates of a chart with as many parameters as there are variables.
+    ///
+    /// By default the chain rule at the point; a formula that knows a form without cancellation returns that.
+    fn in_chart<'a>(&'a self, chart: &'a Chart) -> impl Formula + 'a
+    where
+        Self: Sized,
+    {
+        InChart::new(self, chart)
+    }
 
     /// Writes the Hessian times a vector; by default from the whole Hessian.
     fn hessian_vector_over<S: Scalar>(&self, point: &[S], vector: &[S], product: &mut [S]) {

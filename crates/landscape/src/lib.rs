@@ -5,7 +5,9 @@
 //! - [`quadrature`]: expectations under a normal variable, for population risks;
 //! - [`analytic`]: functions with closed-form derivatives and known critical points, the oracles;
 //! - [`descent`]: gradient descent, watched step by step;
-//! - [`critical`]: critical points classified by the inertia of the Hessian, and counted exactly along a line;
+//! - [`chart`]: affine coordinates in which an objective is well scaled, or a symmetry fixed;
+//! - [`critical`]: critical points found from many starts, classified, certified by proofs that are data, and counted exactly
+//!   along a line;
 //! - [`operator`]: symmetric matrices known by their products, their algebra, and probes of what they declare;
 //! - [`surface`]: slices, their directions, trajectories and paths between minima;
 //! - [`spectrum`]: eigenvalues, their density, trace and diagonal from few products, each with its error.
@@ -32,6 +34,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod chart;
 pub mod formula;
 pub mod objective;
 pub mod quadrature;

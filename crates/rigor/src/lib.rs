@@ -6,7 +6,7 @@
 //! - [`Up`] and [`Down`] are the two directed [`Rounding`]s of single operations: `Up::add(a, b)` is the smallest
 //!   f64 not below `a + b`. Code written for any `R: Rounding` computes an upper bound with `Up` and a lower bound
 //!   with `Down`, and a plain estimate with [`Nearest`].
-//! - [`Interval`] encloses every value that its operands allow, on the [`inari`] crate.
+//! - [`Interval`] encloses every value that its operands allow, on the [`inari`] crate; [`dot`] does so through cancellation.
 //! - [`IntervalMatrix`] and [`IntervalVector`] do the same at the speed of plain matrix products, and [`spectrum`] turns
 //!   an approximate decomposition into enclosures of all singular values or eigenvalues, as [`solve`] turns an
 //!   approximate inverse into the solution of a linear system.
@@ -28,6 +28,7 @@
 //! # Ok::<(), saddlepoint_rigor::IntervalError>(())
 //! ```
 
+mod dot;
 mod interval;
 mod linear;
 mod matrix;
@@ -38,6 +39,7 @@ mod sigmoid;
 pub mod spectrum;
 mod vector;
 
+pub use dot::dot;
 pub use interval::{Interval, IntervalError};
 pub use linear::{SolveError, solve};
 pub use matrix::{IntervalMatrix, MatrixError};

@@ -11,10 +11,13 @@ mod sawtooth_gradient;
 mod scalar_relu_network;
 mod sigmoid_neuron;
 mod strict_saddle_quartic;
+mod subset_construction;
+mod tanh_network;
 mod two_layer_linear;
 mod two_parameter_mlp;
 
 pub mod baldi_hornik;
+pub mod neuron_line;
 
 pub use averaged_sigmoids::{AveragedSigmoids, ClassificationLoss};
 pub use axis_construction::AxisConstruction;
@@ -27,6 +30,8 @@ pub use sawtooth_gradient::SawtoothGradient;
 pub use scalar_relu_network::ScalarReluNetwork;
 pub use sigmoid_neuron::SigmoidNeuron;
 pub use strict_saddle_quartic::StrictSaddleQuartic;
+pub use subset_construction::{SubsetConstruction, SubsetError};
+pub use tanh_network::TanhNetwork;
 pub use two_layer_linear::TwoLayerLinear;
 pub use two_parameter_mlp::{Reading, TwoParameterMlp};
 

@@ -1,10 +1,12 @@
 //! One sigmoid neuron under squared loss: the smallest network with exponentially many local minima.
 
 use nalgebra::DMatrix;
+use saddlepoint_rigor::Interval;
 
 use super::{ConstructionError, all_finite};
+use crate::chart::Chart;
 use crate::formula::Formula;
-use crate::scalar::Scalar;
+use crate::scalar::{Datum, Scalar};
 
 /// The squared loss of one sigmoid neuron without bias.
 ///
@@ -32,10 +34,12 @@ use crate::scalar::Scalar;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct SigmoidNeuron {
+pub struct SigmoidNeuron<T = f64> {
     dimension: usize,
     /// Sample after sample, so that one pass over memory serves one evaluation.
-    inputs: Vec<f64>,
+    inputs: Vec<T>,
+    /// What is added to each activation: 0, but in a chart that does not begin at 0.
+    shifts: Vec<T>,
     labels: Vec<f64>,
     factor: f64,
 }
@@ -56,7 +60,8 @@ impl SigmoidNeuron {
         }
         all_finite("the inputs", inputs)?;
         all_finite("the labels", &labels)?;
-        Ok(Self { dimension, inputs: inputs.transpose().as_slice().to_vec(), labels, factor: 1.0 })
+        let inputs = inputs.transpose().as_slice().to_vec();
+        Ok(Self { dimension, inputs, shifts: vec![0.0; samples], labels, factor: 1.0 })
     }
 
     /// Half the mean square, `c = 1/(2n)`.
@@ -67,6 +72,16 @@ impl SigmoidNeuron {
         let mut neuron = Self::sum_of_squares(inputs, labels)?;
         neuron.factor = 0.5 / neuron.labels.len() as f64;
         Ok(neuron)
+    }
+
+    /// The inputs, sample after sample.
+    pub fn inputs(&self) -> &[f64] {
+        &self.inputs
+    }
+
+    /// The labels.
+    pub fn labels(&self) -> &[f64] {
+        &self.labels
     }
 
     /// The largest `|d²/dz² ½(y − σ(z))²|` over all `z` and all labels in `[0, 1]`.
@@ -91,7 +106,9 @@ impl SigmoidNeuron {
         // The eigenvalue and the printed constant are right to 1e-12; the widening keeps the result an upper bound.
         Ok(2.0 * self.factor * Self::MAX_CURVATURE * largest * (1.0 + 1e-11))
     }
+}
 
+impl<T> SigmoidNeuron<T> {
     /// `d/dz c (y − σ(z))²`.
     fn slope<S: Scalar>(&self, label: f64, z: S) -> S {
         let (s, rise) = z.logistic();
@@ -104,57 +121,74 @@ impl SigmoidNeuron {
         let lean = S::constant(1.0) - (s + s);
         S::constant(2.0 * self.factor) * rise * (rise - (S::constant(label) - s) * lean)
     }
+}
 
-    /// Each sample with its label, in order.
-    fn samples(&self) -> impl Iterator<Item = (&[f64], f64)> {
-        self.inputs.chunks_exact(self.dimension).zip(self.labels.iter().copied())
+impl<T: Datum> SigmoidNeuron<T> {
+    /// Each sample with its label and its activation `w·x + shift`, in order.
+    fn samples<S: Scalar>(&self, w: &[S]) -> impl Iterator<Item = (&[T], f64, S)> {
+        let data = self.inputs.chunks_exact(self.dimension).zip(&self.shifts).zip(&self.labels);
+        data.map(|((x, &shift), &y)| (x, y, along(x, w) + shift.lift()))
     }
 }
 
 /// `x·w` for one sample.
-fn activation<S: Scalar>(x: &[f64], w: &[S]) -> S {
-    x.iter().zip(w).fold(S::constant(0.0), |sum, (&x, &w)| sum + S::constant(x) * w)
+fn along<S: Scalar>(x: &[impl Datum], w: &[S]) -> S {
+    x.iter().zip(w).fold(S::constant(0.0), |sum, (&x, &w)| sum + x.lift::<S>() * w)
 }
 
-impl Formula for SigmoidNeuron {
+impl<T: Datum> Formula for SigmoidNeuron<T> {
     fn variables(&self) -> usize {
         self.dimension
     }
 
     fn value_over<S: Scalar>(&self, w: &[S]) -> S {
-        let squares = self.samples().map(|(x, y)| (S::constant(y) - activation(x, w).logistic().0).square());
+        let squares = self.samples(w).map(|(_, y, z)| (S::constant(y) - z.logistic().0).square());
         S::constant(self.factor) * squares.fold(S::constant(0.0), |sum, square| sum + square)
     }
 
     fn gradient_over<S: Scalar>(&self, w: &[S], gradient: &mut [S]) {
         gradient.fill(S::constant(0.0));
-        for (x, y) in self.samples() {
-            let slope = self.slope(y, activation(x, w));
+        for (x, y, z) in self.samples(w) {
+            let slope = self.slope(y, z);
             for (entry, &xj) in gradient.iter_mut().zip(x) {
-                *entry = *entry + slope * S::constant(xj);
+                *entry = *entry + slope * xj.lift();
             }
         }
     }
 
     fn hessian_over<S: Scalar>(&self, w: &[S], hessian: &mut [S]) {
         hessian.fill(S::constant(0.0));
-        for (x, y) in self.samples() {
-            let curvature = self.curvature(y, activation(x, w));
+        for (x, y, z) in self.samples(w) {
+            let curvature = self.curvature(y, z);
             for (row, &xi) in hessian.chunks_exact_mut(self.dimension).zip(x) {
-                let scaled = curvature * S::constant(xi);
+                let scaled = curvature * xi.lift();
                 for (entry, &xj) in row.iter_mut().zip(x) {
-                    *entry = *entry + scaled * S::constant(xj);
+                    *entry = *entry + scaled * xj.lift();
                 }
             }
         }
     }
 
+    /// A neuron again, with transformed samples: each is computed through its cancellation once.
+    fn in_chart<'a>(&'a self, chart: &'a Chart) -> impl Formula + 'a {
+        let forms = self.inputs.chunks_exact(self.dimension).map(|x| chart.linear_form(x));
+        let (constants, rows): (Vec<Interval>, Vec<Vec<Interval>>) = forms.unzip();
+        let shifts = constants.into_iter().zip(&self.shifts).map(|(constant, shift)| constant + shift.lift());
+        SigmoidNeuron {
+            dimension: rows.first().map_or(0, Vec::len),
+            inputs: rows.concat(),
+            shifts: shifts.collect(),
+            labels: self.labels.clone(),
+            factor: self.factor,
+        }
+    }
+
     fn hessian_vector_over<S: Scalar>(&self, w: &[S], vector: &[S], product: &mut [S]) {
         product.fill(S::constant(0.0));
-        for (x, y) in self.samples() {
-            let along = self.curvature(y, activation(x, w)) * activation(x, vector);
+        for (x, y, z) in self.samples(w) {
+            let along = self.curvature(y, z) * along(x, vector);
             for (entry, &xj) in product.iter_mut().zip(x) {
-                *entry = *entry + along * S::constant(xj);
+                *entry = *entry + along * xj.lift();
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Every critical point of a function of one positive variable, by bisection in its logarithm.
+//! Every critical point of a function of one variable on an interval, by bisection.
 //!
 //! The sign of the slope and of the curvature is enclosed by interval arithmetic over a whole box of weights, so a
 //! box without a critical point is discarded by proof and not by sampling, and a box in which the curvature has one
@@ -73,8 +73,8 @@ pub enum IsolationError {
         /// Its number of variables.
         found: usize,
     },
-    /// The interval is not one of positive finite numbers.
-    #[error("the search needs 0 < low < high < infinity, not [{low}, {high}]")]
+    /// The interval is not one of finite numbers.
+    #[error("the search needs finite numbers low < high, not [{low}, {high}]")]
     Interval {
         /// Lower end.
         low: f64,
@@ -95,7 +95,9 @@ pub enum IsolationError {
 /// as wide from rounding as it is from the box.
 const NARROWEST: f64 = 1e-13;
 
-/// Finds every critical point of a function of one variable between two positive numbers and proves that there is no other.
+/// Finds every critical point of a function of one variable between two numbers and proves that there is no other.
+///
+/// Boxes of one sign whose ends differ in scale are split at their geometric mean.
 ///
 /// # Errors
 /// [`IsolationError::Undecided`] where a critical point is degenerate or nearly so, or lies on an end of the
@@ -104,7 +106,7 @@ pub fn isolate(f: &impl Formula, low: f64, high: f64) -> Result<Isolation, Isola
     if f.variables() != 1 {
         return Err(IsolationError::Variables { found: f.variables() });
     }
-    if !(low > 0.0 && low < high && high.is_finite()) {
+    if !(low.is_finite() && low < high && high.is_finite()) {
         return Err(IsolationError::Interval { low, high });
     }
     let zero = Interval::constant(0.0);
@@ -156,14 +158,20 @@ fn sign(interval: Interval) -> Option<f64> {
     }
 }
 
-/// A point near the geometric middle at which the sign of the slope is decided: a critical point on the border of
-/// two boxes would never be settled in either.
+/// A point near the middle at which the sign of the slope is decided: a critical point on the border of two boxes would
+/// never be settled in either.
 fn split(sign_at: &impl Fn(f64) -> Option<f64>, low: f64, high: f64) -> Option<(f64, f64)> {
-    if high / low - 1.0 < NARROWEST {
+    if high - low < NARROWEST * low.abs().max(high.abs()) {
         return None;
     }
+    // Whole orders of magnitude are covered in logarithms.
+    let middle = |share: f64| match (low > 0.0 && high / low > 4.0, high < 0.0 && low / high > 4.0) {
+        (true, _) => low * (high / low).powf(share),
+        (_, true) => high * (low / high).powf(share),
+        _ => low + share * (high - low),
+    };
     [0.5, 0.47, 0.55, 0.41].into_iter().find_map(|share| {
-        let middle = low * (high / low).powf(share);
+        let middle = middle(share);
         let sign = sign_at(middle)?;
         (low < middle && middle < high).then_some((middle, sign))
     })
@@ -238,8 +246,19 @@ mod tests {
 
     #[test]
     fn a_bad_interval_is_refused() {
-        for (low, high) in [(0.0, 1.0), (2.0, 1.0), (1.0, f64::INFINITY), (f64::NAN, 1.0)] {
+        for (low, high) in [(1.0, 1.0), (2.0, 1.0), (1.0, f64::INFINITY), (f64::NAN, 1.0)] {
             assert!(matches!(isolate(&Roots(vec![]), low, high), Err(IsolationError::Interval { .. })));
+        }
+    }
+
+    #[test]
+    fn roots_of_both_signs_are_found() {
+        let roots = [-300.0, -0.01, 0.0, 1e-3, 50.0];
+        let found = isolate(&Roots(roots.to_vec()), -1e3, 1e4).unwrap();
+        assert_eq!((found.minima(), found.maxima()), (3, 2));
+        for (point, root) in found.points().iter().zip(roots) {
+            let (low, high) = point.bracket();
+            assert!(low <= root && root <= high && high - low < 1e-9, "{root}: [{low}, {high}]");
         }
     }
 

@@ -1,6 +1,17 @@
-//! Critical points: told apart by the inertia of the Hessian, and counted exactly along a line.
+//! Critical points: found from many starts, told apart by the inertia of the Hessian, certified, and counted exactly along
+//! a line.
 
 pub mod inertia;
+pub mod ldlt;
+
+pub mod newton;
+pub mod search;
+pub mod symmetry;
+
+pub mod krawczyk;
+pub mod newton_kantorovich;
+pub mod section;
+
 pub mod line;
 
 use crate::objective::{EvaluationError, Objective};

@@ -1,9 +1,13 @@
 //! Numbers over which a formula can be written once: floats, and intervals that prove what floats suggest.
 
+mod dual;
+
 use std::fmt::Debug;
 use std::ops::{Add, Mul, Neg, Sub};
 
 use saddlepoint_rigor::Interval;
+
+pub use dual::Dual;
 
 /// A number that formulas of this crate compute with: [`f64`], or an [`Interval`] that encloses every real result.
 ///
@@ -55,6 +59,37 @@ pub trait Scalar:
     #[must_use]
     fn dot(x: &[Self], y: &[Self]) -> Self {
         x.iter().zip(y).fold(Self::constant(0.0), |sum, (&x, &y)| sum + x * y)
+    }
+}
+
+/// A number that a formula was given: a float, exactly, or a real number of which only an enclosure is known.
+pub trait Datum: Copy {
+    /// The number as a scalar.
+    fn lift<S: Scalar>(self) -> S;
+
+    /// Encloses `Σ x_i y_i`, for floats through cancellation.
+    fn dot(x: &[Self], y: &[f64]) -> Interval;
+}
+
+impl Datum for f64 {
+    #[inline]
+    fn lift<S: Scalar>(self) -> S {
+        S::constant(self)
+    }
+
+    fn dot(x: &[Self], y: &[f64]) -> Interval {
+        saddlepoint_rigor::dot(x, y)
+    }
+}
+
+impl Datum for Interval {
+    #[inline]
+    fn lift<S: Scalar>(self) -> S {
+        S::enclosed(self)
+    }
+
+    fn dot(x: &[Self], y: &[f64]) -> Interval {
+        x.iter().zip(y).fold(Self::constant(0.0), |sum, (&x, &y)| sum + x * Self::constant(y))
     }
 }
 
