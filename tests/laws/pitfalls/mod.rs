@@ -1,3 +1,4 @@
 //! Mistakes found in other tools, each a test named after it.
 
+mod compression;
 mod numbers;

@@ -2,6 +2,7 @@
 
 pub mod covering;
 pub mod dudley;
+pub mod lipschitz;
 pub mod margins;
 pub mod norms;
 mod polish;

@@ -1,7 +1,10 @@
-//! What networks can compute: piecewise linear functions, and networks built by hand.
+//! What networks can compute: piecewise linear functions, networks built by hand, and the regions of a network.
 
 pub mod memorizer;
 pub mod piecewise_linear;
+mod polygon;
+pub mod regions;
+pub mod relu_network;
 pub mod sawtooth;
 mod scalar;
 
