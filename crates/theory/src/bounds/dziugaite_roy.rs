@@ -189,8 +189,8 @@ impl DziugaiteRoy {
     }
 }
 
-/// `π²j²/6`, rounded up.
-fn union_weight(j: u64) -> f64 {
+/// `π²j²/6`, rounded up: the reciprocals of all of them add up to 1.
+pub(super) fn union_weight(j: u64) -> f64 {
     let root = Up::mul(pi::<Up>(), count::<Up>(j));
     Up::div(Up::mul(root, root), 6.0)
 }

@@ -3,6 +3,7 @@
 use saddlepoint_rigor::{Down, MatrixError, Rounding, Up};
 
 use crate::capacity::margins::MarginError;
+use crate::capacity::matrix_project::ProjectionError;
 use crate::capacity::norms::NormError;
 pub(crate) use crate::quantity::count;
 use crate::quantity::{Confidence, QuantityError, Risk, SampleSize};
@@ -71,6 +72,17 @@ pub enum Violation {
     /// A standard deviation or variance that is not positive and finite.
     #[error("a scale of {0}: it must be positive and finite")]
     Scale(f64),
+    /// A network that is not smooth enough between its layers, or a smoothness that is no number.
+    #[error("an interlayer smoothness of {found}: at least {needed}, three times the depth, is needed")]
+    Smoothness {
+        /// The smoothness.
+        found: f64,
+        /// What the theorem needs.
+        needed: f64,
+    },
+    /// A compression that does not exist.
+    #[error(transparent)]
+    Projection(#[from] ProjectionError),
     /// A normalized margin outside `[−1, 1]`.
     #[error("a normalized margin of {0}: it must lie in [-1, 1]")]
     NormalizedMargin(f64),

@@ -3,6 +3,7 @@
 //! Each theorem is a struct of its hypotheses. Its constructor refuses what violates one of them by name; what it
 //! builds can always be evaluated, to a [`Certificate`](certificate::Certificate).
 
+pub mod arora_compression;
 pub mod bartlett_foster_telgarsky;
 mod binomial;
 pub mod catoni;

@@ -1,9 +1,11 @@
 //! How rich a class of functions is.
 
 pub mod covering;
+pub mod cushions;
 pub mod dudley;
 pub mod lipschitz;
 pub mod margins;
+pub mod matrix_project;
 pub mod norms;
 mod polish;
 pub mod rademacher;

@@ -35,7 +35,7 @@
 //! ```
 
 mod exact;
-mod jacobian;
+pub(super) mod jacobian;
 mod local;
 mod sampled;
 mod upper;

@@ -1,0 +1,238 @@
+//! Matrix-Project: a matrix, compressed to its inner products with random sign matrices.
+//!
+//! # The number of projections
+//! Arora et al. print `k = ⌈ln(1/η)/ε²⌉`. That is too few: for `A = u vᵀ` the failure probability is more than ten times
+//! `η` (the law of this module measures it). What suffices is [`projections`]:
+//!
+//! Let `a = A/‖A‖_F` and `b = u vᵀ` with unit `u`, `v`, as vectors, `s` the random signs, and
+//! `X = ⟨a,s⟩⟨b,s⟩ − ⟨a,b⟩ = sᵀCs` with `C = ½(abᵀ + baᵀ)` without its diagonal.
+//! 1. `X` is linear in each sign, so replacing signs by standard normals `g`, one after the other, only increases
+//!    `E e^{λX}`, because `cosh t ≤ e^{t²/2}`.
+//! 2. `‖C‖_F² ≤ (1 + ⟨a,b⟩²)/2 ≤ 1`. With `p = a + b` and `q = a − b` the largest eigenvalue of `C` is that of
+//!    `¼(ppᵀ − diag p²) − ¼(qqᵀ − diag q²)`, at most `¼(‖p‖² + max q²) ≤ ¼(‖p‖² + ‖q‖²) = 1`; with `−b` for `b`, the
+//!    smallest is at least −1.
+//! 3. `ln E e^{λ gᵀCg} = −½ Σ ln(1 − 2λμ) ≤ λ²‖C‖_F²/(1 − 2|λ|) ≤ λ²/(1 − 2|λ|)` over the eigenvalues `μ`, whose sum is 0.
+//! 4. By Bernstein's optimization, the mean of `k` copies leaves `[−ε, ε]` with probability at most
+//!    `2 exp(−kε²/(4(1 + ε)))`.
+
+use nalgebra::DMatrix;
+use saddlepoint_rigor::{Down, MatrixError, Rounding, Up};
+
+/// Why a matrix cannot be projected.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum ProjectionError {
+    /// An accuracy that is not positive and finite.
+    #[error("an accuracy of {0}: it must be positive and finite")]
+    Accuracy(f64),
+    /// A failure probability outside the open unit interval.
+    #[error("a failure probability of {0}: it must lie strictly between 0 and 1")]
+    Failure(f64),
+    /// So many projections that they cannot be counted.
+    #[error("{0} projections are more than can be counted")]
+    TooMany(f64),
+    /// No projection.
+    #[error("the mean of 0 projections: at least one is needed")]
+    None,
+    /// A distance of values that is negative, infinite or NaN.
+    #[error("values {0} apart: the distance must be positive and finite, or 0 for no rounding")]
+    Spacing(f64),
+    /// Vectors that do not fit the matrix.
+    #[error("vectors of {left} and {right} entries for a matrix of shape {rows} × {columns}")]
+    Vectors {
+        /// The number of rows.
+        rows: usize,
+        /// The number of columns.
+        columns: usize,
+        /// The entries of the left vector.
+        left: usize,
+        /// The entries of the right vector.
+        right: usize,
+    },
+    /// A matrix without entries, or with one that is not finite.
+    #[error(transparent)]
+    Matrix(#[from] MatrixError),
+}
+
+/// So many projections that `|uᵀ(Â − A)v| ≤ ε ‖A‖_F ‖u‖‖v‖` for fixed `u`, `v` with probability at least `1 − η`.
+///
+/// # Formula
+/// `⌈4(1 + ε) ln(2/η)/ε²⌉`, proven [above](self)
+///
+/// # Errors
+/// When `epsilon` is not positive and finite, `eta` not in `(0, 1)`, or the number exceeds 2⁶³.
+pub fn projections(epsilon: f64, eta: f64) -> Result<u64, ProjectionError> {
+    if !(epsilon > 0.0 && epsilon.is_finite()) {
+        return Err(ProjectionError::Accuracy(epsilon));
+    }
+    if !(eta > 0.0 && eta < 1.0) {
+        return Err(ProjectionError::Failure(eta));
+    }
+    let numerator = Up::mul(Up::mul(4.0, Up::add(1.0, epsilon)), Up::ln(Up::div(2.0, eta)));
+    let k = Up::div(Up::div(numerator, epsilon), epsilon).ceil();
+    // The negated comparison refuses NaN.
+    if k < (1u64 << 63) as f64 { Ok(k as u64) } else { Err(ProjectionError::TooMany(k)) }
+}
+
+/// Algorithm 1: the mean of `k` matrices `⟨A, M⟩ M` with independent random signs as entries of `M`, drawn row by row
+/// from `sign`. Each inner product is rounded to a multiple of `spacing`, or not at all if that is 0.
+///
+/// Without rounding the mean is unbiased. It is computed to nearest.
+///
+/// # Errors
+/// When `A` is empty or not finite, `k` is 0, or `spacing` is negative or not finite.
+///
+/// # Reference
+/// Arora, Ge, Neyshabur, Zhang, Stronger generalization bounds for deep nets via a compression approach, ICML 2018,
+/// algorithm 1.
+///
+/// # Example
+/// ```
+/// use nalgebra::dmatrix;
+/// use saddlepoint_theory::capacity::matrix_project::{matrix_project, projections};
+///
+/// let mut state = 7u32;
+/// let sign = || {
+///     state = state.wrapping_mul(1664525).wrapping_add(1013904223);
+///     state >> 31 == 1
+/// };
+/// let a = dmatrix![3.0, 0.0; 0.0, 4.0];
+/// let projected = matrix_project(&a, projections(0.1, 0.01)?, 0.0, sign)?;
+/// assert!((projected - a).norm() < 1.0);
+/// # Ok::<(), saddlepoint_theory::capacity::matrix_project::ProjectionError>(())
+/// ```
+pub fn matrix_project(
+    a: &DMatrix<f64>,
+    k: u64,
+    spacing: f64,
+    mut sign: impl FnMut() -> bool,
+) -> Result<DMatrix<f64>, ProjectionError> {
+    crate::capacity::spectrum::exact(a)?;
+    if k == 0 {
+        return Err(ProjectionError::None);
+    }
+    if !(spacing >= 0.0 && spacing.is_finite()) {
+        return Err(ProjectionError::Spacing(spacing));
+    }
+    let entries: Vec<f64> = a.transpose().iter().copied().collect();
+    let (mut sum, mut signs) = (vec![0.0; entries.len()], vec![0.0; entries.len()]);
+    for _ in 0..k {
+        let mut product = 0.0;
+        for (s, x) in signs.iter_mut().zip(&entries) {
+            *s = if sign() { 1.0 } else { -1.0 };
+            product += *s * x;
+        }
+        if spacing > 0.0 {
+            product = (product / spacing).round() * spacing;
+        }
+        sum.iter_mut().zip(&signs).for_each(|(sum, s)| *sum += product * s);
+    }
+    Ok(DMatrix::from_row_slice(a.nrows(), a.ncols(), &sum) / k as f64)
+}
+
+/// `k` times the variance of `uᵀÂv`, to nearest.
+///
+/// # Formula
+/// `‖A‖_F²‖u‖²‖v‖² + (uᵀAv)² − 2 Σ A_ij² u_i² v_j²`
+///
+/// # Errors
+/// When the vectors do not fit the matrix.
+pub fn projection_variance(a: &DMatrix<f64>, u: &[f64], v: &[f64]) -> Result<f64, ProjectionError> {
+    let (rows, columns) = a.shape();
+    if (u.len(), v.len()) != (rows, columns) {
+        return Err(ProjectionError::Vectors { rows, columns, left: u.len(), right: v.len() });
+    }
+    let squares = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>();
+    let (mut bilinear, mut diagonal) = (0.0, 0.0);
+    for (j, &right) in v.iter().enumerate() {
+        for (i, &left) in u.iter().enumerate() {
+            let term = a[(i, j)] * left * right;
+            bilinear += term;
+            diagonal += term * term;
+        }
+    }
+    Ok(a.norm_squared() * squares(u) * squares(v) + bilinear * bilinear - 2.0 * diagonal)
+}
+
+/// The number of values that a rounded projection of a matrix with Frobenius norm 1 can take, and their distance, so
+/// that rounding changes `uᵀÂv` by at most `‖u‖‖v‖ / 16√k`.
+///
+/// A projection is at most `B = √(mn)` in absolute value, and `|uᵀMv| ≤ B‖u‖‖v‖`; so values `1/(8√k B)` apart are
+/// enough, of which there are at most `⌈16 mn √k⌉ + 1` between `−B` and `B`.
+pub(crate) fn rounding(rows: usize, columns: usize, k: u64) -> (f64, f64) {
+    let (size, root) = (rows as f64 * columns as f64, Up::sqrt(crate::quantity::count::<Up>(k)));
+    let spacing = Down::div(1.0, Up::mul(8.0, Up::mul(root, Up::sqrt(size))));
+    let values = Up::add(Up::mul(16.0, Up::mul(size, root)).ceil(), 1.0);
+    (values, spacing)
+}
+
+#[cfg(test)]
+mod tests {
+    use nalgebra::dmatrix;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_catalogues_numbers_of_projections() {
+        for (epsilon, eta, k) in [(0.3, 0.01, 307), (0.3, 0.05, 214), (0.2, 0.05, 443)] {
+            assert_eq!(projections(epsilon, eta), Ok(k));
+        }
+    }
+
+    /// Over all signs at once: the mean over every sign matrix is the matrix, and the variance is the identity's.
+    #[test]
+    fn the_mean_and_the_variance_over_all_signs() {
+        let a = dmatrix![0.5, -1.5, 2.0; 0.25, 3.0, -0.75];
+        let (u, v) = ([1.0, -2.0], [0.5, 1.0, -1.5]);
+        let (mut mean, mut moments) = (DMatrix::zeros(2, 3), [0.0, 0.0]);
+        for code in 0..64u32 {
+            let mut bit = 0;
+            let sign = || {
+                bit += 1;
+                code >> (bit - 1) & 1 == 1
+            };
+            let one = matrix_project(&a, 1, 0.0, sign).unwrap();
+            let value = (0..2).flat_map(|i| (0..3).map(move |j| (i, j)));
+            let value: f64 = value.map(|(i, j)| u[i] * one[(i, j)] * v[j]).sum();
+            moments = [moments[0] + value / 64.0, moments[1] + value * value / 64.0];
+            mean += one / 64.0;
+        }
+        assert!((mean - &a).norm() < 1e-12);
+        let variance = moments[1] - moments[0] * moments[0];
+        assert!((variance / projection_variance(&a, &u, &v).unwrap() - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_cannot_be_projected_is_refused() {
+        use ProjectionError::{Accuracy, Failure, None, Spacing, TooMany, Vectors};
+        assert_eq!(projections(0.0, 0.1), Err(Accuracy(0.0)));
+        assert_eq!(projections(0.1, 1.0), Err(Failure(1.0)));
+        assert!(matches!(projections(1e-12, 0.1), Err(TooMany(_))));
+        assert!(matches!(projections(f64::NAN, 0.1), Err(Accuracy(_))));
+        let a = dmatrix![1.0];
+        assert_eq!(matrix_project(&a, 0, 0.0, || true), Err(None));
+        assert_eq!(matrix_project(&a, 1, -1.0, || true), Err(Spacing(-1.0)));
+        assert!(matrix_project(&dmatrix![f64::NAN], 1, 0.0, || true).is_err());
+        assert!(matrix_project(&DMatrix::zeros(0, 1), 1, 0.0, || true).is_err());
+        let misfit = Vectors { rows: 1, columns: 1, left: 2, right: 1 };
+        assert_eq!(projection_variance(&a, &[1.0, 2.0], &[1.0]), Err(misfit));
+    }
+
+    proptest! {
+        #[test]
+        fn rounding_changes_little(entries in prop::collection::vec(-1.0..1.0f64, 6), k in 1u64..40, seed in any::<u64>()) {
+            let a = DMatrix::from_row_slice(2, 3, &entries);
+            prop_assume!(a.norm() > 1e-3);
+            let a = &a / a.norm();
+            let stream = |mut state: u64| move || {
+                state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                state >> 63 == 1
+            };
+            let (values, spacing) = rounding(2, 3, k);
+            let exact = matrix_project(&a, k, 0.0, stream(seed)).unwrap();
+            let rounded = matrix_project(&a, k, spacing, stream(seed)).unwrap();
+            prop_assert!((exact - rounded).norm() <= (1.0 + 1e-9) / (16.0 * (k as f64).sqrt()));
+            prop_assert!(values * spacing >= 2.0 * 6f64.sqrt());
+        }
+    }
+}
