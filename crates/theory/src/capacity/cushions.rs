@@ -233,9 +233,9 @@ pub fn interlayer_smoothness(
             for start in noisy {
                 let noise = start.minus(&trace.inputs[i])?.norm().low().max(0.0);
                 let (mut map, mut linear) = (start.clone(), start);
-                for j in i + 1..weights.len() {
-                    map = weights[j].times_vector(&relu(&map)?)?;
-                    linear = times_slopes(&weights[j], &slopes(&trace.inputs[j - 1]))?.times_vector(&linear)?;
+                for (j, weights) in weights.iter().enumerate().skip(i + 1) {
+                    map = weights.times_vector(&relu(&map)?)?;
+                    linear = times_slopes(weights, &slopes(&trace.inputs[j - 1]))?.times_vector(&linear)?;
                     let difference = Up::mul(map.minus(&linear)?.norm().high(), trace.inputs[i].norm().high());
                     let scale = Down::mul(noise, trace.inputs[j].norm().low().max(0.0));
                     if difference > 0.0 {
