@@ -1,0 +1,108 @@
+//! A lower bound: the stretch of one vector, found by Lanczos' method and then measured with every rounding counted.
+
+use nalgebra::{DMatrix, SymmetricEigen};
+use saddlepoint_rigor::{Down, Rounding, Up, euclidean_norm};
+
+use super::Convolution;
+use crate::capacity::gram::{UNDERFLOW, gamma};
+
+/// The most vectors that are kept.
+const BASIS: usize = 96;
+
+/// Between so many steps the small eigenproblem is not solved.
+const PAUSE: usize = 4;
+
+/// A lower bound of the spectral norm, from a Krylov space of `AᵀA` that begins at `start`. The search ends when the
+/// residual is at most `precision` times the value, or the basis is full.
+pub(super) fn lower_bound(a: &Convolution, start: Vec<f64>, precision: f64) -> f64 {
+    stretch(a, &search(a, start, precision))
+}
+
+/// `‖A v‖ / ‖v‖`, rounded down.
+///
+/// A computed entry of `A v` is off by at most `γ(T + 1)` times that of `|A| |v|`, for patches of `T` entries.
+fn stretch(a: &Convolution, v: &[f64]) -> f64 {
+    let absolute = |values: &[f64]| values.iter().map(|x| x.abs()).collect::<Vec<_>>();
+    let image = euclidean_norm::<Down>(a.forward(v));
+    let magnitude = a.with_kernel(absolute(a.kernel())).forward(&absolute(v));
+    let gamma = gamma(a.taps() + 1);
+    // The computed magnitude is below the true one by as much.
+    let magnitude = Up::div(euclidean_norm::<Up>(magnitude), Down::sub(1.0, gamma));
+    let error = Up::add(Up::mul(gamma, magnitude), UNDERFLOW);
+    let norm = euclidean_norm::<Up>(v.iter().copied());
+    let low = Down::div(Down::sub(image, error), norm);
+    // A vector that became zero or worse shows nothing.
+    if low > 0.0 { low } else { 0.0 }
+}
+
+/// An approximate right singular vector of the largest singular value.
+fn search(a: &Convolution, start: Vec<f64>, precision: f64) -> Vec<f64> {
+    let Some(first) = normalized(start.clone()) else { return start };
+    let largest = BASIS.min(start.len());
+    let (mut basis, mut diagonal, mut beside) = (vec![first], vec![], vec![]);
+    loop {
+        let last = &basis[basis.len() - 1];
+        let mut next = a.backward(&a.forward(last));
+        diagonal.push(dot(&next, last));
+        // Twice is enough.
+        for _ in 0..2 {
+            for vector in &basis {
+                let share = dot(&next, vector);
+                next.iter_mut().zip(vector).for_each(|(x, v)| *x -= share * v);
+            }
+        }
+        let rest = dot(&next, &next).sqrt();
+        let full = basis.len() >= largest;
+        if full || basis.len().is_multiple_of(PAUSE) || rest == 0.0 {
+            let (value, weights) = top(&diagonal, &beside);
+            let residual = rest * weights[weights.len() - 1].abs();
+            let next = if full || residual <= precision * value { None } else { normalized(next) };
+            match next {
+                Some(next) => basis.push(next),
+                None => return combination(&basis, &weights),
+            }
+        } else {
+            basis.push(next.into_iter().map(|x| x / rest).collect());
+        }
+        beside.push(rest);
+    }
+}
+
+/// The largest eigenvalue of a tridiagonal matrix and its eigenvector.
+fn top(diagonal: &[f64], beside: &[f64]) -> (f64, Vec<f64>) {
+    let n = diagonal.len();
+    let entry = |i: usize, j: usize| match i.abs_diff(j) {
+        0 => diagonal[i],
+        1 => beside[i.min(j)],
+        _ => 0.0,
+    };
+    let eigen = SymmetricEigen::new(DMatrix::from_fn(n, n, entry));
+    let best = eigen.eigenvalues.imax();
+    (eigen.eigenvalues[best], eigen.eigenvectors.column(best).iter().copied().collect())
+}
+
+fn combination(basis: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
+    let mut sum = vec![0.0; basis[0].len()];
+    for (vector, weight) in basis.iter().zip(weights) {
+        sum.iter_mut().zip(vector).for_each(|(sum, x)| *sum += weight * x);
+    }
+    sum
+}
+
+fn normalized(vector: Vec<f64>) -> Option<Vec<f64>> {
+    let norm = euclidean_norm::<Down>(vector.iter().copied());
+    (norm > 0.0 && norm.is_finite()).then(|| vector.into_iter().map(|x| x / norm).collect())
+}
+
+/// Eight sums side by side, which the compiler makes two registers of.
+fn dot(x: &[f64], y: &[f64]) -> f64 {
+    let mut sums = [0.0; 8];
+    let (x8, y8) = (x.chunks_exact(8), y.chunks_exact(8));
+    let rest: f64 = x8.remainder().iter().zip(y8.remainder()).map(|(x, y)| x * y).sum();
+    for (x, y) in x8.zip(y8) {
+        for lane in 0..8 {
+            sums[lane] += x[lane] * y[lane];
+        }
+    }
+    sums.iter().sum::<f64>() + rest
+}
