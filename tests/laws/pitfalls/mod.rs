@@ -1,4 +1,5 @@
 //! Mistakes found in other tools, each a test named after it.
 
 mod compression;
+mod convolutions;
 mod numbers;

@@ -1,6 +1,8 @@
 //! Values of the theorems and measures of `saddlepoint-theory` from independent implementations.
 
+mod batch_norm;
 mod covering;
 mod lipschitz;
 mod rademacher;
+mod spectral_exponent;
 mod vc_dimension;
