@@ -2,6 +2,7 @@
 
 use nalgebra::{dmatrix, dvector};
 use saddlepoint_models::random::Stream;
+use saddlepoint_theory::bounds::arora_compression::{AroraCompression, Compression, Smoothness};
 use saddlepoint_theory::bounds::dziugaite_roy::{DziugaiteRoy, PriorGrid};
 use saddlepoint_theory::bounds::empirical_bernstein::EmpiricalBernstein;
 use saddlepoint_theory::bounds::gaussian::DiagonalGaussian;
@@ -9,7 +10,9 @@ use saddlepoint_theory::bounds::hypothesis::Violation;
 use saddlepoint_theory::bounds::maurer::Maurer;
 use saddlepoint_theory::bounds::pac_bayes::{GibbsRisk, Moment};
 use saddlepoint_theory::bounds::split::Split;
+use saddlepoint_theory::capacity::cushions::Cushions;
 use saddlepoint_theory::capacity::lipschitz::{averaged, product, sampled};
+use saddlepoint_theory::capacity::margins::Margins;
 use saddlepoint_theory::capacity::norms::{Layers, frobenius, spectral};
 use saddlepoint_theory::capacity::spectrum::exact;
 use saddlepoint_theory::expressivity::relu_network::ReluNetwork;
@@ -107,4 +110,34 @@ fn products_of_frobenius_norms_are_not_the_product_bound() {
     let entrywise = layers.product(|layer| Ok::<_, ()>(frobenius(layer))).unwrap();
     assert!((spectral_product - 1.0).abs() < 1e-12 && entrywise.low() > 1.999);
     assert!(layers.product(spectral).unwrap().contains(1.0));
+}
+
+/// Arora et al. compress to what has a bound; nothing is said about the network that was trained. The type has no other
+/// way to its certificate, whose theorem says so too.
+#[test]
+fn arora_et_al_bound_the_compressed_network() {
+    let (compression, margins) = identity();
+    let smooth = Smoothness::assumed(6.0, 0.01).unwrap();
+    let bound = AroraCompression::new(compression, &margins, &smooth, 0.01).unwrap().evaluate();
+    let certificate = bound.of_the_compressed_network();
+    assert!(certificate.theorem().contains("compressed network"));
+    assert!(certificate.ledger().expenses().len() == 3 && bound.parameters() > 8);
+}
+
+#[test]
+fn arora_et_al_need_smoothness_of_three_times_the_depth() {
+    let (compression, margins) = identity();
+    let rough = Smoothness::assumed(6.0f64.next_down(), 0.01).unwrap();
+    let refused = AroraCompression::new(compression, &margins, &rough, 0.01).unwrap_err();
+    assert!(matches!(refused, Violation::Smoothness { needed: 6.0, .. }), "{refused}");
+}
+
+/// Two identity layers on one input.
+fn identity() -> (Compression, Margins) {
+    let layer = || exact(&dmatrix![1.0, 0.0; 0.0, 1.0]).unwrap();
+    let network = Layers::new(vec![layer(), layer()]).unwrap();
+    let cushions = Cushions::new(&network, &[vec![2.0, 1.0]]).unwrap();
+    let outputs = exact(&dmatrix![2.0, 1.0]).unwrap();
+    let margins = Margins::of_classes(&outputs, &[0]).unwrap();
+    (Compression::new(&cushions, 0.5, 0.01).unwrap(), margins)
 }

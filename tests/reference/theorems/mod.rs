@@ -2,6 +2,8 @@
 
 mod batch_norm;
 mod covering;
+mod dziugaite_roy;
+mod linear_gibbs;
 mod lipschitz;
 mod rademacher;
 mod spectral_exponent;
