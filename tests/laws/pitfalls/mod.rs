@@ -1,5 +1,6 @@
 //! Mistakes found in other tools, each a test named after it.
 
+mod bounds;
 mod compression;
 mod convolutions;
 mod numbers;

@@ -1,10 +1,19 @@
 //! Laws of the theorems and measures of `saddlepoint-theory`, one file each.
 
 mod arora_compression;
+mod bartlett_foster_telgarsky;
 mod convolution_norm;
 mod covering;
 mod dziugaite_roy;
+mod golowich;
+mod kernel;
 mod lipschitz;
 mod matrix_project;
+mod neyshabur_pac_bayes;
+mod norm_margin;
+mod path_norm;
+mod perturbation;
+mod plane;
 mod rademacher;
+mod spectral_complexity;
 mod vc_dimension;

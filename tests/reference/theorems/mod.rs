@@ -5,6 +5,7 @@ mod covering;
 mod dziugaite_roy;
 mod linear_gibbs;
 mod lipschitz;
+mod norm_bounds;
 mod rademacher;
 mod spectral_exponent;
 mod vc_dimension;

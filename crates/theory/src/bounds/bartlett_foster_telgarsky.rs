@@ -11,7 +11,8 @@
 //! 3. The margin of an output vector is √2-Lipschitz in its Euclidean norm, and the ramp `1/γ`-Lipschitz. So the losses
 //!    have `√(ln N(ε)) ≤ C/ε` with `C = (2/γ) ‖X‖_F √(ln 2W²) R`. The paper has a Lipschitz constant of 2 and drops the
 //!    ceilings: its `C` is the same number.
-//! 4. Dudley's integral from `1/n` to `√n`: `R̂ₙ ≤ 4/n^(3/2) + (18 ln n / n) C`.
+//! 4. Dudley's [integral](crate::capacity::dudley) from `1/n` to `√n`: `R̂ₙ ≤ 4/n^(3/2) + (18 ln n / n) C`. The coarsest
+//!    cover is the zero vector, which need not be a loss of the class.
 //!
 //! The paper's appendix prints `ln(2W)` for `√(ln 2W²)`, which is larger but for `W = 1`, and doubles the constant 72 for its
 //! own grid; here the grid is in the confidence term.
