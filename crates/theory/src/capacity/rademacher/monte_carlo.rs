@@ -93,7 +93,8 @@ impl Class {
         }
         let (points, functions) = self.values.shape();
         let each = points.div_ceil(64);
-        let block = (MOST_SUMS / functions).max(1);
+        let tiles = functions.div_ceil(TILE);
+        let block = (MOST_SUMS / (TILE * tiles)).max(1);
         let mut sums = Vec::new();
         let (mut low, mut high) = (0.0, 0.0);
         let (mut first, mut shifted, mut squares) = (None, 0.0, 0.0);
@@ -103,10 +104,10 @@ impl Class {
             left -= now;
             let signs: Vec<u64> = (0..now * each).map(|_| words()).collect();
             sums.clear();
-            sums.resize(now * functions, 0.0);
+            sums.resize(now * tiles, [0.0; TILE]);
             signed_sums(self.values.midpoints(), functions, &signs, each, &mut sums);
-            for sums in sums.chunks_exact(functions) {
-                let [below, above] = self.supremum.of(sums);
+            for sums in sums.chunks_exact(tiles) {
+                let [below, above] = self.supremum.of(&sums.as_flattened()[..functions]);
                 (low, high) = (Down::add(low, below), Up::add(high, above));
                 let difference = below - *first.get_or_insert(below);
                 shifted += difference;
@@ -135,36 +136,35 @@ const TILE: usize = 16;
 /// The sums of all signs of eight points, for a tile of functions.
 type Table = [[f64; TILE]; 256];
 
-/// The signed sums of the rows of `values`, for each draw; the sums are zero before.
+/// The signed sums of the rows of `values`, for each draw in so many tiles as it takes; the sums are zero before.
 ///
 /// All 2⁸ sums of eight points are tabulated, so that a draw adds one row of the table for eight points.
-fn signed_sums(values: &[f64], functions: usize, signs: &[u64], each: usize, sums: &mut [f64]) {
+fn signed_sums(values: &[f64], functions: usize, signs: &[u64], each: usize, sums: &mut [[f64; TILE]]) {
+    let tiles = functions.div_ceil(TILE);
     let mut tables = vec![[0.0; TILE]; 8 * 256];
     let (tables, _) = tables.as_chunks_mut::<256>();
-    for start in (0..functions).step_by(TILE) {
-        let width = TILE.min(functions - start);
+    for tile in 0..tiles {
         for (word, rows) in values.chunks(64 * functions).enumerate() {
             let eights = rows.chunks(8 * functions);
             let used = eights.len();
             for (table, rows) in tables.iter_mut().zip(eights) {
-                tabulate(table, rows, functions, start, width);
+                tabulate(table, rows, functions, tile * TILE);
             }
-            for (sums, signs) in sums.chunks_exact_mut(functions).zip(signs.chunks_exact(each)) {
-                let sums = &mut sums[start..start + width];
-                let mut tile = [0.0; TILE];
-                tile[..width].copy_from_slice(sums);
+            for (sums, signs) in sums.chunks_exact_mut(tiles).zip(signs.chunks_exact(each)) {
+                let mut tile_sums = sums[tile];
                 for (table, byte) in tables[..used].iter().zip(signs[word].to_le_bytes()) {
-                    for (sum, x) in tile.iter_mut().zip(&table[usize::from(byte)]) {
+                    for (sum, x) in tile_sums.iter_mut().zip(&table[usize::from(byte)]) {
                         *sum += x;
                     }
                 }
-                sums.copy_from_slice(&tile[..width]);
+                sums[tile] = tile_sums;
             }
         }
     }
 }
 
-fn tabulate(table: &mut Table, rows: &[f64], functions: usize, start: usize, width: usize) {
+fn tabulate(table: &mut Table, rows: &[f64], functions: usize, start: usize) {
+    let width = TILE.min(functions - start);
     table[0] = [0.0; TILE];
     let count = rows.len() / functions;
     for bit in 0..8 {
@@ -211,7 +211,8 @@ mod tests {
             let values: Vec<f64> = (0..n * k).map(|_| f64::from((word() % 201) as u8) - 100.0).collect();
             let each = n.div_ceil(64);
             let signs: Vec<u64> = (0..draws * each).map(|_| word()).collect();
-            let mut sums = vec![0.0; draws * k];
+            let tiles = k.div_ceil(TILE);
+            let mut sums = vec![[0.0; TILE]; draws * tiles];
             signed_sums(&values, k, &signs, each, &mut sums);
             for draw in 0..draws {
                 for function in 0..k {
@@ -219,7 +220,8 @@ mod tests {
                         let plus = signs[draw * each + i / 64] >> (i % 64) & 1 == 1;
                         if plus { values[i * k + function] } else { -values[i * k + function] }
                     };
-                    prop_assert_eq!(sums[draw * k + function], (0..n).map(term).sum::<f64>());
+                    let found = sums[draw * tiles + function / TILE][function % TILE];
+                    prop_assert_eq!(found, (0..n).map(term).sum::<f64>());
                 }
             }
         }
