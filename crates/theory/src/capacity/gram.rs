@@ -37,8 +37,8 @@ pub(super) struct Goal {
 /// # Formula
 /// `‖M‖² = ‖MM*‖` and `‖·‖ ≤ ‖·‖_F`. With `G₀ = M` and `Gⱼ₊₁` the computed `GⱼGⱼ*`, whose error is `eⱼ` at most,
 /// $$ \|G_j\| \le \sqrt{\|G_{j+1}\| + e_j}, \qquad \|G_k\| \le \|G_k\|_F, $$
-/// so errors never pile up: each is taken against the computed matrix before it. After `k` products the bound exceeds
-/// the norm by a factor of at most `n^(1/2^(k+1))`. Entries are scaled by powers of two, which is exact.
+/// so errors never pile up: each is one of a product of computed matrices, not of exact ones. After `k` products the bound exceeds
+/// the norm by a factor of at most `n^(1/2^(k+1))`. Entries are scaled by powers of two, which is exact but for underflow.
 ///
 /// # Reference
 /// Delattre, Barthélemy, Araujo, Allauzen, Efficient bound of Lipschitz constant for convolutional layers by Gram
@@ -57,7 +57,7 @@ pub(super) fn spectral_norm_bound(matrix: Complex, goal: Goal) -> f64 {
             .iter()
             .rev()
             .fold(frobenius, |bound, &(error, exponent)| Up::sqrt(Up::add(scaled(bound, exponent), error)));
-        best = best.min(scaled(unrolled, first));
+        best = best.min(scaled(Up::add(unrolled, UNDERFLOW), first));
         if best <= goal.floor || excess <= libm::log1p(goal.excess) || steps.len() == MOST {
             return best;
         }
@@ -113,15 +113,14 @@ fn exponent(matrix: &Complex) -> Option<i32> {
     (largest > 0.0).then(|| libm::ilogb(largest))
 }
 
-fn scale(Complex { re, im }: Complex, exponent: i32) -> Complex {
-    if exponent == 0 {
-        return Complex { re, im };
+/// `2ᵉ M`.
+fn scale(Complex { mut re, mut im }: Complex, exponent: i32) -> Complex {
+    // Two factors, for one alone may be out of range.
+    let factors = [exponent / 2, exponent - exponent / 2].map(|e| libm::ldexp(1.0, e));
+    for part in [Some(&mut re), im.as_mut()].into_iter().flatten() {
+        part.apply(|x| *x = *x * factors[0] * factors[1]);
     }
-    let scaled = |mut part: DMatrix<f64>| {
-        part.apply(|x| *x = libm::ldexp(*x, exponent));
-        part
-    };
-    Complex { re: scaled(re), im: im.map(scaled) }
+    Complex { re, im }
 }
 
 /// `2ᵉ x`, rounded up where it underflows.

@@ -80,18 +80,27 @@ impl Convolution {
     }
 }
 
-/// A quarter of the width goes to the vector's residual, a half to the room that Gram iteration is given.
+/// Both ends. Where they are too far apart, the vector may be the one that is to blame: a search can take a singular
+/// value for the largest while its start has next to no part along the true one. It goes on as far as it can.
 fn enclose(a: &Convolution, start: Vec<f64>, width: f64) -> (f64, f64, UpperEnd) {
-    let low = lanczos::lower_bound(a, start, width / 4.0);
+    let low = lanczos::lower_bound(a, start.clone(), width / 4.0);
+    let (high, upper_end) = upper_bound(a, low, width);
+    let wide = high > low * (1.0 + width);
+    let low = if wide { low.max(lanczos::lower_bound(a, start, 0.0)) } else { low };
+    (low, high, upper_end)
+}
+
+/// Gram iteration is given half of the width above what is known to be reached.
+fn upper_bound(a: &Convolution, low: f64, width: f64) -> (f64, UpperEnd) {
     let goal = Goal { floor: Up::mul(low, 1.0 + width / 2.0), excess: width / 4.0 };
     let fourier = fourier::upper_bound(a, goal);
     if fourier > low * (1.0 + width) && is_small(a) {
         let matrix = of_matrix(a, goal);
         if matrix < fourier {
-            return (low, matrix, UpperEnd::Matrix);
+            return (matrix, UpperEnd::Matrix);
         }
     }
-    (low, fourier, UpperEnd::Fourier)
+    (fourier, UpperEnd::Fourier)
 }
 
 fn is_small(a: &Convolution) -> bool {

@@ -243,7 +243,12 @@ impl Convolution {
             let patches = DMatrixView::from_slice(y, size, outputs) * kernel.transpose();
             for run in self.runs() {
                 let patches = &patches.as_slice()[run.entry * size + run.output..][..run.length];
-                x[run.input..].iter_mut().step_by(stride).zip(patches).for_each(|(x, patch)| *x += patch);
+                let x = &mut x[run.input..];
+                if stride == 1 {
+                    x.iter_mut().zip(patches).for_each(|(x, patch)| *x += patch);
+                } else {
+                    x.iter_mut().step_by(stride).zip(patches).for_each(|(x, patch)| *x += patch);
+                }
             }
         }
         x
