@@ -1,11 +1,52 @@
-//! The landscape of an objective of two parameters as a plot: level sets and descent paths.
+//! The landscape of an objective of two parameters as a plot: level sets, descent paths, and critical points with what
+//! proves them.
 
+use saddlepoint_landscape::chart;
+use saddlepoint_landscape::critical::krawczyk::{self, Certificate};
+use saddlepoint_landscape::critical::search::{Criteria, Ending, LevenbergMarquardt, Search};
+use saddlepoint_landscape::critical::symmetry::{NoSymmetry, distinct};
 use saddlepoint_landscape::descent::GradientDescent;
+use saddlepoint_landscape::formula::Formula;
 use saddlepoint_landscape::objective::Objective;
 use serde::{Deserialize, Serialize};
 
 use crate::claim::Failure;
 use crate::figure::{Axis, Figure, Mark};
+
+/// A critical point on a portrait.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Landmark {
+    /// Where, in the coordinates of the plot.
+    pub at: (f64, f64),
+    /// Where, in the parameters of the objective.
+    pub point: Vec<f64>,
+    /// The proof, or why there is none.
+    pub proof: Result<Box<Certificate>, String>,
+}
+
+impl Landmark {
+    /// What it is called in the legend.
+    fn kind(&self) -> &'static str {
+        match self.proof.as_ref().map(|certificate| certificate.index) {
+            Ok(0) => "minima (index 0)",
+            Ok(1) => "saddles (index 1)",
+            Ok(_) => "maxima (index 2)",
+            Err(_) => "critical, not certified",
+        }
+    }
+
+    /// What is read when it is pointed at.
+    fn label(&self) -> String {
+        let place = self.point.iter().map(|x| format!("{x:.6}")).collect::<Vec<_>>().join(", ");
+        match &self.proof {
+            Ok(proof) => format!(
+                "({place}): index {}, the only critical point of a box around it (Krawczyk, contraction {:.0e})",
+                proof.index, proof.contraction
+            ),
+            Err(reason) => format!("({place}): {reason}"),
+        }
+    }
+}
 
 /// Raw material of a contour plot with descent paths.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -14,6 +55,8 @@ pub struct Portrait {
     y: Vec<f64>,
     z: Vec<Vec<f64>>,
     paths: Vec<Vec<(f64, f64)>>,
+    #[serde(default)]
+    landmarks: Vec<Landmark>,
 }
 
 /// Grid points a side: fine enough for smooth level sets, small enough for a record.
@@ -37,7 +80,7 @@ impl Portrait {
         let (x, y) = (grid(x), grid(y));
         let row = |&y: &f64| x.iter().map(|&x| f(x, y)).collect::<Result<Vec<f64>, _>>();
         let z = y.iter().map(row).collect::<Result<_, _>>()?;
-        Ok(Self { x, y, z, paths: Vec::new() })
+        Ok(Self { x, y, z, paths: Vec::new(), landmarks: Vec::new() })
     }
 
     /// Adds the paths of a descent from some starts, every `every`-th iterate.
@@ -75,18 +118,80 @@ impl Portrait {
         Ok(self)
     }
 
-    /// The plot; critical points are added by the claim.
+    /// Adds the critical points that searches from every sixth grid point find, each with its certificate.
+    pub(crate) fn with_critical_points(self, f: &(impl Formula + Sync)) -> Result<Self, Failure> {
+        let grid = |axis: &[f64]| axis.iter().copied().step_by(6).collect::<Vec<_>>();
+        let (x, y) = (grid(&self.x), grid(&self.y));
+        let starts: Vec<Vec<f64>> = y.iter().flat_map(|&y| x.iter().map(move |&x| vec![x, y])).collect();
+        self.with_mapped_critical_points(f, &starts, |point| point)
+    }
+
+    /// The same from starts of the claim's choice, drawn in other coordinates.
+    pub(crate) fn with_mapped_critical_points(
+        mut self,
+        f: &(impl Formula + Sync),
+        starts: &[Vec<f64>],
+        coordinates: impl Fn((f64, f64)) -> (f64, f64),
+    ) -> Result<Self, Failure> {
+        let criteria = Criteria { steps: 200, gradient_norm: 1e-12, bound: 1e6, flatness: 1e-3 };
+        let found = LevenbergMarquardt { criteria }.run_all(f, starts)?;
+        let mut points: Vec<Vec<f64>> =
+            found.into_iter().filter(|end| end.ending == Ending::Critical).map(|end| end.point).collect();
+        points.retain(|point| {
+            let at = coordinates((point[0], point[1]));
+            let within = |axis: &[f64], x: f64| axis[0] <= x && x <= axis[axis.len() - 1];
+            within(&self.x, at.0) && within(&self.y, at.1)
+        });
+        for i in distinct(&NoSymmetry, &points, 1e-6) {
+            let point = points[i].clone();
+            let proof = certify(f, &point)?;
+            self.landmarks.push(Landmark { at: coordinates((point[0], point[1])), point, proof });
+        }
+        Ok(self)
+    }
+
+    /// The critical points.
+    pub(crate) fn landmarks(&self) -> &[Landmark] {
+        &self.landmarks
+    }
+
+    /// The plot.
     pub(crate) fn figure(&self, id: &str, title: &str, caption: &str, axes: [&str; 2], value: &str) -> Figure {
         let contour =
             Mark::Contour { x: self.x.clone(), y: self.y.clone(), z: self.z.clone(), title: value.into() };
         let [x, y] = axes.map(Axis::linear);
         let figure = Figure::new(id, title, caption, x, y).with(value, contour);
-        self.paths.iter().enumerate().fold(figure, |figure, (i, path)| {
+        let figure = self.paths.iter().enumerate().fold(figure, |figure, (i, path)| {
             let name = format!("descent {}", i + 1);
             match path[..] {
                 [stays] => figure.points(name + ", which stays", [stays]),
                 _ => figure.line(name, path.iter().copied()),
             }
+        });
+        let mut kinds: Vec<&str> = self.landmarks.iter().map(Landmark::kind).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds.into_iter().fold(figure, |figure, kind| {
+            let of_kind = || self.landmarks.iter().filter(|mark| mark.kind() == kind);
+            let (x, y) = of_kind().map(|mark| mark.at).unzip();
+            let labels = of_kind().map(Landmark::label).collect();
+            figure.with(kind, Mark::Points { x, y, error: Vec::new(), labels })
         })
     }
+}
+
+/// A certificate in the chart in which the Hessian is a diagonal of signs, in the largest of a few boxes that holds one; or
+/// why there is none.
+fn certify(f: &impl Formula, point: &[f64]) -> Result<Result<Box<Certificate>, String>, Failure> {
+    let Some(chart) = chart::whitening(point, &f.hessian(point)?) else {
+        return Ok(Err("its Hessian is singular".into()));
+    };
+    let mut refusal = String::new();
+    for radius in [1e-2, 1e-4, 1e-6] {
+        match krawczyk::certify(f, &chart, &[0.0; 2], &[radius; 2]) {
+            Ok(certificate) => return Ok(Ok(Box::new(certificate))),
+            Err(reason) => refusal = reason.to_string(),
+        }
+    }
+    Ok(Err(refusal))
 }

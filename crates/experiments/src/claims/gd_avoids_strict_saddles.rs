@@ -77,7 +77,7 @@ const STEPS: usize = 2000;
 impl Claim for GdAvoidsStrictSaddles {
     const CARD: Card = Card {
         id: "gd-avoids-strict-saddles",
-        version: 1,
+        version: 2,
         title: "Gradient descent almost surely does not converge to a strict saddle",
         statement: "Let $f$ be twice continuously differentiable with $L$-Lipschitz gradient, $x^*$ a critical point \
             with $\\lambda_{\\min}(\\nabla^2 f(x^*)) < 0$, $0 < \\eta < 1/L$, and $x_0$ drawn from a density. Then \
@@ -154,8 +154,9 @@ impl Claim for GdAvoidsStrictSaddles {
             }
             Task::Portrait => {
                 let starts = [[1.3, 0.02], [-1.3, -0.3], [1.0, -1e-4], [-0.8, 1.4], [1.4, 0.0]];
-                let portrait =
-                    Portrait::of(&f, [-1.5, 1.5], [-1.5, 1.5])?.with_paths(&f, &descent, &starts, 1)?;
+                let portrait = Portrait::of(&f, [-1.5, 1.5], [-1.5, 1.5])?
+                    .with_paths(&f, &descent, &starts, 1)?
+                    .with_critical_points(&f)?;
                 let saddle = classify(&f, &StrictSaddleQuartic::SADDLE, 0.0, 1e-9)?;
                 let minima = StrictSaddleQuartic::MINIMA
                     .iter()
@@ -204,7 +205,13 @@ impl Claim for GdAvoidsStrictSaddles {
                         ));
                     }
                 }
-                (_, Outcome::Portrait { saddle_index, minima, .. }) => {
+                (_, Outcome::Portrait { portrait, saddle_index, minima }) => {
+                    let certified = |index| {
+                        let proofs = portrait.landmarks().iter().filter_map(|mark| mark.proof.as_ref().ok());
+                        proofs.filter(|proof| proof.index == index).count()
+                    };
+                    checks.push(Check::equal("saddles certified on the map", certified(1), 1));
+                    checks.push(Check::equal("minima certified on the map", certified(0), 2));
                     checks.push(Check::equal("negative eigenvalues at the saddle", *saddle_index, 1));
                     checks.push(Check::equal("both minima have a positive definite Hessian", *minima, true));
                 }
@@ -250,8 +257,7 @@ impl Claim for GdAvoidsStrictSaddles {
                         ["x", "y"],
                         "f",
                     )
-                    .points("saddle (index 1)", [(0.0, 0.0)])
-                    .points("minima", [(0.0, 1.0), (0.0, -1.0)]),
+                    ,
             ),
             _ => None,
         });

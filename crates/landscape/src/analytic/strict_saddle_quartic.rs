@@ -1,6 +1,7 @@
 //! The smallest landscape with a strict saddle between two minima.
 
-use crate::objective::Objective;
+use crate::formula::Formula;
+use crate::scalar::Scalar;
 
 /// A quartic in two variables with one strict saddle and two minima.
 ///
@@ -26,32 +27,36 @@ impl StrictSaddleQuartic {
     pub const SMOOTHNESS_ON_BOX: f64 = 2.0;
 }
 
-impl Objective for StrictSaddleQuartic {
-    fn dimension(&self) -> usize {
+impl Formula for StrictSaddleQuartic {
+    fn variables(&self) -> usize {
         2
     }
 
-    fn value_unchecked(&self, point: &[f64]) -> f64 {
-        let (x, y) = (point[0], point[1]);
-        0.5 * x * x + 0.25 * y * y * (y * y - 2.0)
+    fn value_over<S: Scalar>(&self, point: &[S]) -> S {
+        let (x, square) = (point[0], point[1].square());
+        S::constant(0.5) * x.square() + S::constant(0.25) * square * (square - S::constant(2.0))
     }
 
-    fn gradient_unchecked(&self, point: &[f64], gradient: &mut [f64]) {
-        let (x, y) = (point[0], point[1]);
-        gradient[0] = x;
-        gradient[1] = y * (y * y - 1.0);
+    fn gradient_over<S: Scalar>(&self, point: &[S], gradient: &mut [S]) {
+        gradient[0] = point[0];
+        gradient[1] = point[1] * (point[1].square() - S::constant(1.0));
     }
 
-    fn hessian_vector_unchecked(&self, point: &[f64], vector: &[f64], product: &mut [f64]) {
+    fn hessian_over<S: Scalar>(&self, point: &[S], hessian: &mut [S]) {
+        let (zero, one) = (S::constant(0.0), S::constant(1.0));
+        hessian.copy_from_slice(&[one, zero, zero, S::constant(3.0) * point[1].square() - one]);
+    }
+
+    fn hessian_vector_over<S: Scalar>(&self, point: &[S], vector: &[S], product: &mut [S]) {
         product[0] = vector[0];
-        product[1] = (3.0 * point[1] * point[1] - 1.0) * vector[1];
+        product[1] = (S::constant(3.0) * point[1].square() - S::constant(1.0)) * vector[1];
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::objective::derivatives;
+    use crate::objective::{Objective, derivatives};
     use proptest::prelude::*;
 
     proptest! {

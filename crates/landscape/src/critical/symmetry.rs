@@ -6,6 +6,16 @@ pub trait FiniteSymmetry {
     fn representative(&self, point: &[f64]) -> Vec<f64>;
 }
 
+/// No symmetry: each point represents itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NoSymmetry;
+
+impl FiniteSymmetry for NoSymmetry {
+    fn representative(&self, point: &[f64]) -> Vec<f64> {
+        point.to_vec()
+    }
+}
+
 /// The positions of points of which none is equivalent to an earlier one: representatives further apart than
 /// `tolerance · max(1, |entry|)` in some entry.
 ///
