@@ -7,5 +7,6 @@ mod linear_gibbs;
 mod lipschitz;
 mod norm_bounds;
 mod rademacher;
+mod regions;
 mod spectral_exponent;
 mod vc_dimension;

@@ -44,7 +44,7 @@ impl PriorGrid {
     /// When `j` is 0, or its variance underflows.
     pub fn prior(&self, j: u64) -> Result<IsotropicGaussian, Violation> {
         if j == 0 {
-            return Err(Violation::Scale(self.largest));
+            return Err(Violation::PriorNumber(j));
         }
         let variance = self.largest * libm::exp(-(j as f64) / self.steps);
         IsotropicGaussian::new(self.means.clone(), variance)
@@ -96,7 +96,7 @@ impl Penalty {
     ///
     /// # Reference
     /// Dziugaite, Roy, Computing nonvacuous generalization bounds for deep (stochastic) neural networks with many
-    /// more parameters than training data, UAI 2017, equation 13.
+    /// more parameters than training data, UAI 2017: the objective.
     ///
     /// # Errors
     /// When the posterior has not as many weights as the prior, the deviation or the divergence is not finite.
@@ -178,7 +178,7 @@ impl DziugaiteRoy {
     /// `kl⁻¹(q, (KL(Q‖Pⱼ) + ln(π²j²/6) + ln(ξ(n)/δ)) / n)`
     ///
     /// # Reference
-    /// Dziugaite, Roy, UAI 2017, section 5: theorem 2.1 at failure probability `6δ/π²j²` for each prior of the grid.
+    /// Dziugaite, Roy, UAI 2017: the PAC-Bayes theorem at failure probability `6δ/π²j²` for each prior of the grid.
     pub fn evaluate(&self) -> Certificate {
         let [divergence, confidence] = self.hypotheses.logarithms();
         let parts = union_weight(self.j);
@@ -309,7 +309,7 @@ mod tests {
             DziugaiteRoy::new(gibbs, &posterior, &grid(), j, Split::unseen(100).unwrap(), delta, Moment::Exact)
         };
         let exact = || GibbsRisk::exact(0.1).unwrap();
-        assert_eq!(new(0, 0.05, exact()).unwrap_err(), Violation::Scale(1.0));
+        assert_eq!(new(0, 0.05, exact()).unwrap_err(), Violation::PriorNumber(0));
         assert_eq!(new(u64::MAX, 0.05, exact()).unwrap_err(), Violation::Scale(0.0));
         assert!(new(1, 1.5, exact()).is_err());
         let draws = EmpiricalBernstein::of_draws(&[0.1; 10], 0.6).unwrap().evaluate();

@@ -83,6 +83,9 @@ pub enum Violation {
     /// A compression that does not exist.
     #[error(transparent)]
     Projection(#[from] ProjectionError),
+    /// A prior that no grid has.
+    #[error("prior number {0}: the priors of a grid are numbered from 1")]
+    PriorNumber(u64),
     /// A normalized margin outside `[−1, 1]`.
     #[error("a normalized margin of {0}: it must lie in [-1, 1]")]
     NormalizedMargin(f64),

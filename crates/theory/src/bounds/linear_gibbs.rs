@@ -60,7 +60,7 @@ impl LinearGibbs {
     /// The smallest `kl⁻¹(q(μ), (μ²/2 + ln(ξ(n)m/δ)) / n)` with `q(μ) = mean of Φ(−μ y ŵ·x/‖x‖)`
     ///
     /// # Reference
-    /// Langford, Shawe-Taylor, PAC-Bayes & margins, NeurIPS 2002, theorem 3.1 and corollary 2.2, and a union bound.
+    /// Langford, Shawe-Taylor, PAC-Bayes & margins, NeurIPS 2002: the margin theorem for stochastic classifiers, and a union bound.
     pub fn evaluate(&self) -> Certificate {
         let size = 1 + self.others.len() as u64;
         let at = |hypotheses: &Hypotheses| {
@@ -99,9 +99,8 @@ fn normal_tail(z: f64) -> f64 {
 pub fn normalized_margin(w: &[f64], x: &[f64], positive: bool) -> Result<f64, Violation> {
     super::hypothesis::require_finite(w, w.len())?;
     super::hypothesis::require_finite(x, w.len())?;
-    let vector = |entries: &[f64]| IntervalVector::new(entries.to_vec()).map_err(|_| Violation::Scale(0.0));
-    let (w, x) = (vector(w)?, vector(x)?);
-    let dot = w.dot(&x).map_err(|_| Violation::Scale(0.0))?;
+    let (w, x) = (IntervalVector::new(w.to_vec())?, IntervalVector::new(x.to_vec())?);
+    let dot = w.dot(&x)?;
     let product = w.norm() * x.norm();
     let cosine = dot.checked_div(product).map_err(|_| Violation::Scale(product.low()))?;
     Ok(if positive { cosine.low() } else { -cosine.high() }.clamp(-1.0, 1.0))

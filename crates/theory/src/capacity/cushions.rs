@@ -43,7 +43,7 @@ pub enum CushionError {
 ///
 /// # Reference
 /// Arora, Ge, Neyshabur, Zhang, Stronger generalization bounds for deep nets via a compression approach, ICML 2018,
-/// definitions 3 to 6.
+/// section 4: layer cushion, interlayer cushion and activation contraction.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cushions {
     layer: Vec<Interval>,
@@ -171,7 +171,7 @@ impl Cushions {
     /// `72 c² d² ln(m d h/δ)/ε² · Σ 1/(μᵢ² μ_{i→}²)` with depth `d`, largest width `h` and sample size `m`
     ///
     /// # Reference
-    /// Arora, Ge, Neyshabur, Zhang, ICML 2018, lemma 1.
+    /// Arora, Ge, Neyshabur, Zhang, ICML 2018, section 4: the count that theorem 4.1 rests on.
     ///
     /// # Errors
     /// When `epsilon` is not positive and finite, or `delta` not in `(0, 1)`.
@@ -208,7 +208,7 @@ impl Cushions {
 /// When the networks have different shapes, there is no input, or one does not fit.
 ///
 /// # Reference
-/// Arora, Ge, Neyshabur, Zhang, ICML 2018, definition 7.
+/// Arora, Ge, Neyshabur, Zhang, ICML 2018, section 4: interlayer smoothness.
 pub fn interlayer_smoothness(
     network: &Layers,
     compressed: &Layers,

@@ -103,8 +103,8 @@ impl Region {
 /// All activation regions of a ReLU network in a rectangle.
 ///
 /// Layer by layer, each polygon is divided by the lines on which a unit's input vanishes there. Coordinates are rounded
-/// to nearest, and parts below 10⁻¹⁴ of the rectangle's area are taken for rounding: several lines through one point
-/// make no regions between them. The areas of all regions add up to that of the rectangle. Neighbours may have the
+/// to nearest, and parts narrower than 10⁻¹² of the largest coordinate are taken for rounding: several lines through
+/// one point make no regions between them. The areas of all regions add up to that of the rectangle. Neighbours may have the
 /// same affine map, where the units that differ do not reach the output.
 ///
 /// # Reference
@@ -139,12 +139,13 @@ impl Regions {
     /// # Errors
     /// When the network has not two inputs, or its affine maps overflow.
     pub fn of(network: &ReluNetwork, rectangle: Rectangle) -> Result<Self, RegionError> {
-        /// The part of the rectangle's area below which a polygon is rounding.
-        const SLIVER: f64 = 1e-14;
+        /// The part of the largest coordinate that a polygon is wide at least: some thousand roundings.
+        const SLIVER: f64 = 1e-12;
         if network.inputs() != 2 {
             return Err(RegionError::Inputs(network.inputs()));
         }
-        let sliver = SLIVER * rectangle.area();
+        let sliver =
+            SLIVER * rectangle.vertices().as_flattened().iter().fold(0.0, |most: f64, x| most.max(x.abs()));
         let identity = vec![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]];
         let start = Cell { vertices: rectangle.vertices(), pattern: Vec::new(), units: identity };
         let mut cells = vec![start];

@@ -8,7 +8,7 @@ use saddlepoint_rigor::{Down, Interval, IntervalMatrix, IntervalVector, MatrixEr
 use super::LipschitzError;
 use super::jacobian::{Exact, Slope, chain, norm_above, relu, slopes, times_slopes};
 use super::sampled::norm_below;
-use super::upper::separated;
+use super::upper::{averaged_over, separated};
 use crate::expressivity::relu_network::{NetworkError, ReluNetwork};
 
 /// What branch and bound found.
@@ -25,8 +25,8 @@ pub struct Local {
 /// On a box, interval arithmetic fixes the slopes of most units; few that are open are tried in all combinations, since
 /// the norm is convex in each slope; with many, the bound of [`averaged`](super::averaged) is used, where only open
 /// units separate factors. The box with the largest bound is halved until the ends of the enclosure meet to 10⁻⁹ or the
-/// `budget` of boxes is spent; the result is valid at any budget. On one box it is at most [`averaged`](super::averaged)
-/// but for rounding.
+/// `budget` of boxes is spent; the result is valid at any budget, and never above
+/// [`averaged`](super::averaged).
 ///
 /// # Errors
 /// When the box does not fit the network, one of its ranges is not finite or does not increase, or a product overflows.
@@ -48,7 +48,9 @@ pub fn local(network: &ReluNetwork, low: &[f64], high: &[f64], budget: usize) ->
         }
     }
     let exact = Exact::new(network)?;
-    let whole = Part { bound: f64::INFINITY, low: low.to_vec(), high: high.to_vec(), widest: 0 };
+    // Fixing some slopes alone may raise the bound of a box: it never counts for more than that of all.
+    let whole =
+        Part { bound: averaged_over(&exact.weights)?, low: low.to_vec(), high: high.to_vec(), widest: 0 };
     let (mut below, mut boxes) = (0.0f64, 0);
     let mut queue = BinaryHeap::new();
     let mut next = vec![whole];

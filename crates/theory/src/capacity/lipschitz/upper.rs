@@ -29,18 +29,23 @@ pub fn product(network: &ReluNetwork) -> Result<f64, LipschitzError> {
 /// to separate. It costs as many norms as there are pairs of layers.
 ///
 /// # Formula
-/// `θ_L` with `θ₀ = 1` and `θ_e = Σ_{s<e} θ_s ‖W_e ⋯ W_{s+1}‖_σ / 2^(e−s−[s=0])`, and for `e = L` twice that
+/// `θ_L` with `θ₀ = 1` and `θ_e = Σ_{s<e} θ_s ‖W_e ⋯ W_{s+1}‖_σ / 2^(e−s−[s=0])`
 ///
 /// # Reference
 /// Combettes, Pesquet, Lipschitz certificates for layered network structures driven by averaged activation operators,
-/// SIAM J. Mathematics of Data Science 2, 2020, proposition 4.3 and theorem 4.2.
+/// SIAM J. Mathematics of Data Science 2, 2020, the constant `θ_m` for firmly nonexpansive activations.
 ///
 /// # Errors
 /// When a product overflows.
 pub fn averaged(network: &ReluNetwork) -> Result<f64, LipschitzError> {
     let weights = Exact::new(network)?.weights;
-    let slopes: Vec<Vec<Slope>> = hidden(&weights).map(|units| vec![Slope::Either; units]).collect();
-    Ok(separated(&weights, &slopes)?)
+    Ok(averaged_over(&weights)?)
+}
+
+/// [`averaged`] of a network with these weights.
+pub(super) fn averaged_over(weights: &[IntervalMatrix]) -> Result<f64, MatrixError> {
+    let slopes: Vec<Vec<Slope>> = hidden(weights).map(|units| vec![Slope::Either; units]).collect();
+    separated(weights, &slopes)
 }
 
 fn hidden(weights: &[IntervalMatrix]) -> impl Iterator<Item = usize> {
