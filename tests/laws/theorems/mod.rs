@@ -2,6 +2,7 @@
 
 mod arora_compression;
 mod bartlett_foster_telgarsky;
+mod binomial;
 mod convolution_norm;
 mod covering;
 mod dziugaite_roy;
@@ -16,4 +17,5 @@ mod perturbation;
 mod plane;
 mod rademacher;
 mod spectral_complexity;
+mod test_set_bounds;
 mod vc_dimension;

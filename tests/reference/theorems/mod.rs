@@ -9,4 +9,5 @@ mod norm_bounds;
 mod rademacher;
 mod regions;
 mod spectral_exponent;
+mod test_set_bounds;
 mod vc_dimension;

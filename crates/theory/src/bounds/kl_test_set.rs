@@ -49,41 +49,8 @@ impl KlTestSet {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::binomial::tests::worst_failure;
-    use super::super::clopper_pearson::ClopperPearson;
-    use super::super::hoeffding::Hoeffding;
     use super::*;
     use crate::quantity::QuantityError;
-
-    fn bound(errors: u64, n: u64, delta: f64) -> f64 {
-        KlTestSet::of_errors(errors, n, delta).unwrap().evaluate().value()
-    }
-
-    /// The catalogue's `test-set-bound`.
-    #[test]
-    fn the_catalogues_values() {
-        for (k, n, value) in [
-            (0, 100, 0.02951304961),
-            (5, 100, 0.1215270364),
-            (10, 1000, 0.0197561293),
-            (159, 797, 0.2356005715),
-            (20, 797, 0.04110203185),
-        ] {
-            assert!((bound(k, n, 0.05) / value - 1.0).abs() < 1e-9, "{k} of {n}: {}", bound(k, n, 0.05));
-        }
-    }
-
-    /// Exact failure probabilities; teeth: with half of the budget it fails too often.
-    #[test]
-    fn the_coverage_is_sharp_and_that_of_a_weakened_budget_fails() {
-        for (n, reference) in [(20, 0.04897), (100, 0.04755), (500, 0.04934)] {
-            let failure = worst_failure(n, |k| bound(k, n, 0.05));
-            assert!((0.045..=0.05 + 1e-12).contains(&failure), "{n}: {failure}");
-            assert!((failure - reference).abs() <= 5.1e-6, "{n}: {failure}");
-            // √δ is δ with half of its logarithm.
-            assert!(worst_failure(n, |k| bound(k, n, 0.05f64.sqrt())) > 0.05, "{n}");
-        }
-    }
 
     #[test]
     fn what_violates_a_hypothesis_is_refused() {
@@ -94,17 +61,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn it_lies_between_the_exact_bound_and_hoeffdings(
-            n in 1u64..100_000, part in 0.0..=1.0f64, delta in 1e-12..0.5f64,
-        ) {
-            let k = (part * n as f64) as u64;
-            let exact = ClopperPearson::new(k, n, delta).unwrap().evaluate().value();
-            let hoeffding = Hoeffding::of_errors(k, n, delta).unwrap().evaluate().value();
-            let value = bound(k, n, delta);
-            prop_assert!(exact <= value && value <= hoeffding, "{exact} {value} {hoeffding}");
-        }
-
         #[test]
         fn any_bits_are_bounded_or_refused(q in any::<u64>(), n in any::<u64>(), delta in any::<u64>()) {
             if let Ok(theorem) = KlTestSet::new(f64::from_bits(q), n, f64::from_bits(delta)) {
