@@ -4,13 +4,20 @@
 
 mod ahw_axis_minima;
 mod baldi_hornik_critical_points;
+mod fcl_local_strong_convexity;
 mod fgsm_linear;
 mod gd_avoids_strict_saddles;
 mod gd_eps_critical_rate;
 mod kl_inverse;
 mod livni_overspecified;
 mod pitfalls;
+mod planted_erm_rate;
+mod planted_population_unimodal;
+mod planted_uniform_convergence;
+mod planted_unique_minimum;
 mod random_label_fit;
+mod seed4_edge_of_stability;
+mod seed4_init_success;
 mod seed4_mlp_landscape;
 mod telgarsky_sawtooth_exact;
 mod theorems;

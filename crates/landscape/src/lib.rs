@@ -3,6 +3,7 @@
 //! - [`objective`]: the trait that every function of this crate implements;
 //! - [`scalar`] and [`formula`]: objectives written once over floats and intervals, so that what is run is what is certified;
 //! - [`quadrature`]: expectations under a normal variable, for population risks;
+//! - [`uniform`]: derivatives compared, and convexity measured, over many points;
 //! - [`analytic`]: functions with closed-form derivatives and known critical points, the oracles;
 //! - [`descent`]: gradient descent, watched step by step;
 //! - [`chart`]: affine coordinates in which an objective is well scaled, or a symmetry fixed;
@@ -39,6 +40,7 @@ pub mod formula;
 pub mod objective;
 pub mod quadrature;
 pub mod scalar;
+pub mod uniform;
 
 pub mod analytic;
 pub mod critical;

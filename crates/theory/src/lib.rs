@@ -1,9 +1,9 @@
 //! Theorems of deep learning as typed values: hypotheses in, certified numbers out.
 //!
 //! [`quantity`] holds validated numbers, [`capacity`] measures how rich a class of functions is, [`bounds`] has one
-//! generalization theorem a file, [`expressivity`] constructs networks that compute a given function exactly, and
-//! [`optimization`] knows the rates of descent. A result that is called a bound is rounded outward on
-//! `saddlepoint-rigor`.
+//! generalization theorem a file, [`expressivity`] constructs networks that compute a given function exactly,
+//! [`estimation`] says how far an empirical minimizer lies from the truth, and [`optimization`] knows the rates of descent.
+//! A result that is called a bound is rounded outward on `saddlepoint-rigor`.
 //!
 //! # Example
 //! A network was right on all of 300 fresh samples. With confidence 95 %, how large can its risk be?
@@ -24,5 +24,7 @@ pub mod capacity;
 pub mod bounds;
 
 pub mod expressivity;
+
+pub mod estimation;
 
 pub mod optimization;

@@ -5,12 +5,20 @@ use crate::claim::{AnyClaim, Erased};
 pub mod ahw_axis_minima;
 pub mod baldi_hornik_critical_points;
 pub mod baldi_hornik_free_l_negative;
+pub mod fcl_local_strong_convexity;
 pub mod fgsm_linear;
 pub mod gd_avoids_strict_saddles;
 pub mod gd_eps_critical_rate;
 pub mod kl_inverse;
 pub mod livni_overspecified;
+pub mod planted_erm_rate;
+pub mod planted_noiseless_negative;
+pub mod planted_population_unimodal;
+pub mod planted_uniform_convergence;
+pub mod planted_unique_minimum;
 pub mod random_label_fit;
+pub mod seed4_edge_of_stability;
+pub mod seed4_init_success;
 pub mod seed4_mlp_landscape;
 pub mod seed4_swapped_arguments_negative;
 pub mod telgarsky_sawtooth_exact;
@@ -29,8 +37,16 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<ahw_axis_minima::AhwAxisMinima>::new(),
     &Erased::<baldi_hornik_critical_points::BaldiHornikCriticalPoints>::new(),
     &Erased::<baldi_hornik_free_l_negative::BaldiHornikFreeLNegative>::new(),
+    &Erased::<planted_population_unimodal::PlantedPopulationUnimodal>::new(),
+    &Erased::<planted_uniform_convergence::PlantedUniformConvergence>::new(),
+    &Erased::<planted_erm_rate::PlantedErmRate>::new(),
+    &Erased::<planted_noiseless_negative::PlantedNoiselessNegative>::new(),
+    &Erased::<planted_unique_minimum::PlantedUniqueMinimum>::new(),
+    &Erased::<fcl_local_strong_convexity::FclLocalStrongConvexity>::new(),
     &Erased::<seed4_mlp_landscape::Seed4MlpLandscape>::new(),
     &Erased::<seed4_swapped_arguments_negative::Seed4SwappedArgumentsNegative>::new(),
+    &Erased::<seed4_init_success::Seed4InitSuccess>::new(),
+    &Erased::<seed4_edge_of_stability::Seed4EdgeOfStability>::new(),
     &Erased::<telgarsky_sawtooth_exact::TelgarskySawtoothExact>::new(),
     &Erased::<zhang_finite_sample_expressivity::ZhangFiniteSampleExpressivity>::new(),
     &Erased::<kl_inverse::KlInverse>::new(),

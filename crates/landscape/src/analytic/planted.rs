@@ -121,24 +121,16 @@ impl PlantedNeuron {
         })
     }
 
-    /// The smallest eigenvalue of the Hessian over points at a distance from `w*`, in directions that make these angles
-    /// with it. The risk is symmetric about `w*`, so angles from 0 to π are all directions.
+    /// How the gradient vanishes far out: the limits of `R ‖∇ℓ(w)‖` across `w*` and of `R² ‖∇ℓ(w)‖` along it, on either side,
+    /// for `‖w‖ = R → ∞`.
     ///
-    /// # Errors
-    /// When `w*` is zero or has a single entry, so that there are no angles, and when a number is not finite.
-    pub fn least_curvature(
-        &self,
-        distance: f64,
-        angles: impl IntoIterator<Item = f64>,
-    ) -> Result<f64, EvaluationError> {
-        let plane = Self { truth: DVector::from_vec(vec![self.truth.norm(), 0.0]) };
-        let mut least = f64::INFINITY;
-        for angle in angles {
-            let point = [plane.truth[0] + distance * angle.cos(), distance * angle.sin()];
-            // In the plane: in further dimensions the eigenvalue across it comes on top, and is never the smallest.
-            least = least.min(plane.hessian(&point)?.symmetric_eigenvalues().min());
-        }
-        Ok(least)
+    /// # Formula
+    /// $\lVert w^*\rVert\,\varphi(0)\,\mathbb E\,\sigma'(\lVert w^*\rVert z)$ and $\tfrac12\varphi(0)$: beyond the first
+    /// order in $1/R$ only samples with $w\cdot x$ near zero have a slope, and along $w^*$ their residuals cancel.
+    pub fn gradient_decay(&self) -> (f64, f64) {
+        let density = 1.0 / (2.0 * std::f64::consts::PI).sqrt();
+        let (_, slope) = self.moments(|rise| rise);
+        (self.truth.norm() * density * slope, 0.5 * density)
     }
 
     /// `w` in the coordinates in which it is integrated.
