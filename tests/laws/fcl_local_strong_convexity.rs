@@ -4,13 +4,14 @@ use nalgebra::{DMatrix, DVector, dmatrix};
 use proptest::prelude::*;
 use saddlepoint_landscape::analytic::{AveragedSigmoids, ClassificationLoss};
 use saddlepoint_landscape::objective::Objective;
-use saddlepoint_landscape::uniform::{convexity_radius, least_curvature};
+use saddlepoint_landscape::uniform::least_curvature;
 use saddlepoint_models::random::Stream;
 
 const LOSSES: [ClassificationLoss; 2] = [ClassificationLoss::CrossEntropy, ClassificationLoss::HalfSquared];
 
 fn population(truth: &[f64], loss: ClassificationLoss) -> AveragedSigmoids {
-    AveragedSigmoids::population(&DMatrix::from_row_slice(2, 2, truth), loss, 3.0).unwrap()
+    let longest = truth.iter().fold(0.0, |norm: f64, x| norm.hypot(*x));
+    AveragedSigmoids::population(&DMatrix::from_row_slice(2, 2, truth), loss, longest.max(1.5)).unwrap()
 }
 
 fn eigenvalues(risk: &AveragedSigmoids, point: &[f64]) -> Vec<f64> {
@@ -25,7 +26,7 @@ proptest! {
     /// At any planted weights the gradient vanishes and the Hessian, a Fisher information, is positive semidefinite.
     #[test]
     fn planted_weights_are_critical_with_a_semidefinite_hessian(
-        truth in prop::array::uniform4(-1.5f64..1.5),
+        truth in prop::array::uniform4(-1.0f64..1.0),
         which in 0usize..2,
     ) {
         let risk = population(&truth, LOSSES[which]);
@@ -109,13 +110,31 @@ fn teeth_the_risk_is_not_convex_elsewhere() {
     assert!(values[2] > 0.09);
 }
 
-/// The direction in which convexity ends first, for `W* = I`: both units turn towards each other.
+/// Directions kept by exchanging units and inputs together.
+fn symmetric() -> Vec<Vec<f64>> {
+    (0..72)
+        .map(|k| (std::f64::consts::PI * f64::from(k) / 36.0).sin_cos())
+        .map(|(s, c)| vec![c, s, s, c])
+        .collect()
+}
+
+/// Convexity ends first in a direction that keeps the symmetry of the truth: no random one is worse.
+#[test]
+fn the_worst_direction_keeps_the_symmetry() {
+    let (truth, mut stream) = ([1.0, 0.0, 0.0, 1.0], Stream::new(0));
+    let risk = population(&truth, LOSSES[0]);
+    let random: Vec<Vec<f64>> = (0..100).map(|_| stream.normals(4)).collect();
+    let worst = least_curvature(&risk, &truth, 0.1, &symmetric()).unwrap();
+    assert!((worst + 1.11e-4).abs() < 1e-6, "{worst:e}");
+    assert!(worst < least_curvature(&risk, &truth, 0.1, &random).unwrap());
+}
+
 #[test]
 fn the_ball_of_convexity_is_as_small_as_the_catalogue_says() {
-    let mut stream = Stream::new(0);
-    let directions: Vec<Vec<f64>> = (0..60).map(|_| stream.normals(4)).collect();
-    let radius = |truth: &[f64; 4], most| convexity_radius(&population(truth, LOSSES[0]), truth, most, &directions).unwrap();
-    let (one, two) = (radius(&[1.0, 0.0, 0.0, 1.0], 0.3), radius(&[2.0, 0.0, 0.0, 2.0], 0.6));
-    assert!((0.08..0.15).contains(&one), "{one}");
-    assert!((0.2..0.4).contains(&two), "{two}");
+    for (scale, inside, outside) in [(1.0, 0.08, 0.1), (2.0, 0.2, 0.4)] {
+        let truth = [scale, 0.0, 0.0, scale];
+        let risk = population(&truth, LOSSES[0]);
+        let least = |radius| least_curvature(&risk, &truth, radius, &symmetric()).unwrap();
+        assert!(least(inside) > 0.0 && least(outside) < 0.0);
+    }
 }

@@ -12,7 +12,9 @@ fn variance(length: f64, dimension: u32) -> f64 {
     let risk = PlantedNeuron::new(vec![length, 0.0]).unwrap();
     let (curvature, noise) = (risk.curvature_at_truth(), risk.gradient_noise_at_truth());
     let space = |dimension, curvature, noise| Eigenspace { dimension, curvature, noise };
-    MEstimator::new(vec![space(1, curvature.0, noise.0), space(dimension - 1, curvature.1, noise.1)]).unwrap().variance()
+    MEstimator::new(vec![space(1, curvature.0, noise.0), space(dimension - 1, curvature.1, noise.1)])
+        .unwrap()
+        .variance()
 }
 
 fn error(length: f64, dimension: usize, samples: usize, stream: &mut Stream, noise: bool) -> f64 {
@@ -33,9 +35,11 @@ fn error(length: f64, dimension: usize, samples: usize, stream: &mut Stream, noi
 /// is off in the fifth digit.
 #[test]
 fn the_constants_of_the_rate() {
-    for (length, along, across) in
-        [(1.0, 7.544001345676096, 4.986208972115241), (2.0, 21.55554795513741, 7.221251888653379), (3.0, 53.14468769634325, 9.873421260584674)]
-    {
+    for (length, along, across) in [
+        (1.0, 7.544001345676096, 4.986208972115241),
+        (2.0, 21.55554795513741, 7.221251888653379),
+        (3.0, 53.14468769634325, 9.873421260584674),
+    ] {
         assert!((variance(length, 1) / along - 1.0).abs() < 1e-12);
         assert!(((variance(length, 2) - variance(length, 1)) / across - 1.0).abs() < 1e-12);
     }
@@ -88,7 +92,8 @@ fn teeth_too_few_samples_have_no_minimizer() {
     let risk = PlantedNeuron::new([vec![1.0], vec![0.0; 9]].concat()).unwrap();
     let inputs = DMatrix::from_row_slice(8, 10, &stream.normals(80));
     let sample = risk.sample(&inputs, |p| f64::from(stream.uniform() < p)).unwrap();
-    let found = Bfgs::new(StopRule { steps: 500, gradient_norm: 1e-10 }).unwrap().run(&sample, &[0.0; 10]).unwrap();
+    let found =
+        Bfgs::new(StopRule { steps: 500, gradient_norm: 1e-10 }).unwrap().run(&sample, &[0.0; 10]).unwrap();
     assert!(found.point.iter().fold(0.0, |norm: f64, x| norm.hypot(*x)) > 20.0);
     assert!(sample.value(&found.point).unwrap() < 1e-6);
 }

@@ -52,12 +52,13 @@ proptest! {
 #[test]
 fn the_angle_has_the_stated_probability() {
     let mut stream = Stream::new(1);
-    for (units, expected) in [(1, 0.375), (2, 0.609375), (3, 0.755859375), (8, 0.976716756820679)] {
+    for (units, expected) in [(1, 0.375), (2, 0.609375), (3, 0.755859375), (8, 0.9767169356346130)] {
         let probability = ScalarReluNetwork::success_probability(units);
         assert!((probability - expected).abs() < 1e-15);
         let (network, n) = (network(units as usize), 200_000);
-        let hits =
-            (0..n).filter(|_| network.flow_reaches_minimum(&stream.normals(network.dimension())).unwrap()).count();
+        let hits = (0..n)
+            .filter(|_| network.flow_reaches_minimum(&stream.normals(network.dimension())).unwrap())
+            .count();
         let standard_error = (probability * (1.0 - probability) / f64::from(n)).sqrt();
         assert!((hits as f64 / f64::from(n) - probability).abs() < 4.0 * standard_error);
     }
@@ -83,16 +84,14 @@ fn teeth_a_living_unit_can_die_on_the_way() {
     assert!(!reaches(&network(1), &start, 1e-3, 5.0));
 }
 
-/// With a long step descent does not follow the flow: it jumps over the border.
+/// With a long step descent does not follow the flow: from one start in four of this square it jumps over the border.
 #[test]
 fn teeth_a_long_step_leaves_the_flow() {
-    let start = [0.3, 3.0];
-    assert!(network(1).flow_reaches_minimum(&start).unwrap());
-    assert!(reaches(&network(1), &start, 1e-3, 5.0));
-    let mut other = Stream::new(2);
-    let differs = (0..2000).filter(|_| {
-        let start = other.normals(2);
-        reaches(&network(1), &start, 0.12, 2400.0) != network(1).flow_reaches_minimum(&start).unwrap()
+    let mut stream = Stream::new(2);
+    let differs = (0..200).filter(|_| {
+        let start = [stream.between(0.2, 3.0), stream.between(0.2, 3.0)];
+        assert!(network(1).flow_reaches_minimum(&start).unwrap());
+        !reaches(&network(1), &start, 0.12, 2400.0)
     });
-    assert!(differs.count() > 100);
+    assert!(differs.count() > 20);
 }

@@ -10,9 +10,9 @@ fn lines(kind: &str) -> impl Iterator<Item = Vec<f64>> {
     lines.map(|line| line.trim_start_matches(',').split(',').map(|text| text.parse().unwrap()).collect())
 }
 
-/// Absolute: every quantity here is at most one.
+/// Absolute, for quantities of at most one: the rounding of sums over some thousand nodes.
 fn close(what: &str, found: f64, expected: f64) {
-    assert!((found - expected).abs() < 2e-15, "{what}: {found:e} and {expected:e}");
+    assert!((found - expected).abs() < 2e-14, "{what}: {found:e} and {expected:e}");
 }
 
 #[test]
@@ -23,8 +23,9 @@ fn planted_neurons() {
         let (w, expected) = (&row[1..3], &row[3..]);
         close("value", risk.value(w).unwrap(), expected[0]);
         let (gradient, hessian) = (risk.gradient(w).unwrap(), risk.hessian(w).unwrap());
-        for (found, expected) in
-            [gradient[0], gradient[1], hessian[(0, 0)], hessian[(0, 1)], hessian[(1, 1)]].iter().zip(&expected[1..])
+        for (found, expected) in [gradient[0], gradient[1], hessian[(0, 0)], hessian[(0, 1)], hessian[(1, 1)]]
+            .iter()
+            .zip(&expected[1..])
         {
             close(&format!("derivative at {w:?}"), *found, *expected);
         }

@@ -46,6 +46,14 @@ fn risks(criterion: &mut Criterion) {
     group.bench_function("1000 samples in 10 dimensions: gradient", |bencher| {
         bencher.iter(|| neuron.gradient(&truth));
     });
+    let inputs = DMatrix::from_fn(1000, 32, |i, j| ((i * 7 + j * 13) as f64).sin());
+    let truth = [vec![1.0], vec![0.0; 31]].concat();
+    let neuron = PlantedNeuron::new(truth.clone())
+        .and_then(|planted| planted.sample(&inputs, f64::round))
+        .expect("inputs of 32 entries");
+    group.bench_function("1000 samples in 32 dimensions: Hessian", |bencher| {
+        bencher.iter(|| neuron.hessian(&truth));
+    });
     group.finish();
 }
 

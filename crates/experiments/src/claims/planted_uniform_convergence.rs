@@ -76,7 +76,7 @@ impl Claim for PlantedUniformConvergence {
 
     fn plan(profile: Profile, seed: u64) -> Vec<Task> {
         let doublings = profile.pick(5, 7, 11);
-        let trials = profile.pick(24, 24, 100);
+        let trials = profile.pick(16, 24, 100);
         let sizes = (0..doublings).map(|k| (Points::Polar, 2, 200 << k, trials));
         let dimensions: &[usize] = profile.pick(&[2, 8, 32], &[2, 4, 8, 16, 32], &[2, 4, 8, 16, 32, 50]);
         // Deviations scatter less in more dimensions, where they cost more.

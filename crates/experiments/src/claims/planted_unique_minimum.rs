@@ -46,8 +46,9 @@ impl Claim for PlantedUniqueMinimum {
             minimum in the ball, to which descent converges from everywhere. Tested in $d = 10$ with $\\lVert w^*\\rVert = 1$: \
             quasi-Newton searches from fifteen random starts in the ball of radius 3 end at one point for every sample with \
             $n \\ge 30d$.\n\n\
-            The hypothesis is needed. With $n = 6d$ there can be as many ends as starts, and with $n = 3d$ the labels are nearly \
-            separable: the risk decreases without end, and the searches run to infinity.",
+            The hypothesis is needed. With $n = 6d$ and fewer the labels of most samples are nearly separable: there is a direction \
+            along which the risk decreases without end, and searches run to infinity. A search that is stopped on its way seems to \
+            have found one of many minima.",
         sources: &[Source {
             citation: "Mei, Bai, Montanari, The landscape of empirical risk for non-convex losses, Annals of Statistics 46, 2018, \
                 theorem 4",
@@ -120,7 +121,7 @@ impl Claim for PlantedUniqueMinimum {
             Figure::new(
                 "limits",
                 "Where fifteen searches end",
-                "With 300 samples and more all end at one minimum. With fewer there are several, and with 30 the risk has no minimum: the searches run away.",
+                "With 300 samples and more all end at one minimum. With fewer, searches from some or all starts run away: the risk decreases to infinity.",
                 Axis::logarithmic("samples n (d = 10)"),
                 Axis::linear("of the searches from random starts"),
             )

@@ -7,7 +7,7 @@ use saddlepoint_landscape::objective::Objective;
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
-use crate::figure::Figure;
+use crate::figure::{Axis, Figure};
 use crate::portrait::Portrait;
 use crate::verdict::{Check, Judgement};
 
@@ -30,6 +30,8 @@ pub enum Task {
         /// The first weights.
         weights: Vec<f64>,
     },
+    /// The stochastic loss: what each sample alone asks for.
+    Samples,
     /// The landscape with a few descents.
     Portrait,
 }
@@ -63,6 +65,11 @@ pub enum Outcome {
         flat: f64,
         /// Largest relative error of the larger eigenvalue.
         sharp: f64,
+    },
+    /// Each input with the product `w₁w₂` that its sample alone asks for.
+    Samples {
+        /// The pairs.
+        optima: Vec<(f64, f64)>,
     },
     /// Grid, paths, and the values along the border `w₁ = 0`.
     Portrait {
@@ -101,7 +108,7 @@ const NUMBERS: [(&str, f64); 22] = [
 impl Claim for Seed4MlpLandscape {
     const CARD: Card = Card {
         id: "seed4-mlp-landscape",
-        version: 1,
+        version: 2,
         title: "The loss surface of a two-parameter ReLU network has bad local minima of infinite measure",
         statement: "For inputs $x > 0$ the mean squared loss of $w_2\\,\\mathrm{relu}(w_1 x)$ is \
             $$L(w_1, w_2) = S_{yy} - 2S_{xy}w_1w_2 + S_{xx}w_1^2w_2^2\\quad (w_1 > 0),\\qquad L = S_{yy}\\quad (w_1 \\le 0).$$ \
@@ -130,7 +137,7 @@ impl Claim for Seed4MlpLandscape {
 
     fn plan(_: Profile, _: u64) -> Vec<Task> {
         let weights = (-8..=8).map(|exponent| 2f64.powi(exponent)).collect();
-        vec![Task::Numbers, Task::Grid { side: 201 }, Task::Valley { weights }, Task::Portrait]
+        vec![Task::Numbers, Task::Grid { side: 201 }, Task::Valley { weights }, Task::Samples, Task::Portrait]
     }
 
     fn run(task: &Task, _: &Lab) -> Result<Outcome, Failure> {
@@ -161,6 +168,7 @@ impl Claim for Seed4MlpLandscape {
                 }
                 Outcome::Valley { gradient, loss: error, flat, sharp }
             }
+            Task::Samples => Outcome::Samples { optima: loss.samples().map(|(x, y)| (x, y / x)).collect() },
             Task::Portrait => Outcome::Portrait { portrait: portrait(&loss)? },
         })
     }
@@ -194,7 +202,7 @@ impl Claim for Seed4MlpLandscape {
                     ));
                     checks.push(Check::at_most("relative error of the sharpness on the valley", *sharp, 1e-12));
                 }
-                Outcome::Portrait { .. } => {}
+                Outcome::Samples { .. } | Outcome::Portrait { .. } => {}
             }
         }
         Judgement::from_checks(
@@ -221,6 +229,17 @@ impl Claim for Seed4MlpLandscape {
                         )
                         .reference("global minima", branch.clone())
                         .points("half-saddle", [(0.0, 0.0)]),
+                ),
+                Outcome::Samples { optima } => Some(
+                    Figure::new(
+                        "stochastic",
+                        "Each sample has a valley of its own",
+                        "The loss of one sample is least on the hyperbola w₁w₂ = y/x, and a stochastic step moves towards that. Small inputs ask for wild products, but weigh little: the mean of the losses is the full loss, with its one valley.",
+                        Axis::logarithmic("input x"),
+                        Axis::linear("product y/x at the sample's own minimum"),
+                    )
+                    .points("samples", optima.iter().copied())
+                    .reference("c*", [(0.01, C_STAR), (3.0, C_STAR)]),
                 ),
                 _ => None,
             })

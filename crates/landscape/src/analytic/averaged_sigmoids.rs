@@ -60,11 +60,15 @@ pub struct AveragedSigmoids {
     samples: Vec<(f64, f64)>,
 }
 
-/// Derivatives of the loss of a sample by the output, and what they need of the units.
-struct Output {
-    value: f64,
-    slope: f64,
-    curvature: f64,
+/// A sample at some weights.
+struct At<'a> {
+    input: &'a [f64],
+    label: f64,
+    weight: f64,
+    /// `H` and `1 − H`.
+    output: (f64, f64),
+    /// `σ′` and `σ″` of each unit.
+    units: &'a [(f64, f64)],
 }
 
 impl AveragedSigmoids {
@@ -173,42 +177,52 @@ impl AveragedSigmoids {
         self.inputs.chunks_exact(self.dimension).zip(self.samples.iter().copied())
     }
 
-    /// The loss of a sample and its derivatives by the output `H`, from the sums of `σ(z_k)` and `σ(−z_k)`.
-    fn output(&self, y: f64, on: f64, off: f64) -> Output {
-        let (h, rest) = (on / self.units as f64, off / self.units as f64);
+    /// The loss of a sample.
+    fn cost(&self, at: &At<'_>) -> f64 {
+        let (y, (h, rest)) = (at.label, at.output);
         match self.loss {
             ClassificationLoss::CrossEntropy => {
-                let (a, b) = (y / h, (1.0 - y) / rest);
                 // ln H from the smaller of H and 1 − H; and the limit at y = 0 is 0, whatever H is.
                 let cost = |y: f64, h: f64, rest: f64| match y {
                     0.0 => 0.0,
                     _ if h < 0.5 => -y * h.ln(),
                     _ => -y * (-rest).ln_1p(),
                 };
-                let value = cost(y, h, rest) + cost(1.0 - y, rest, h);
-                Output { value, slope: b - a, curvature: a / h + b / rest }
+                cost(y, h, rest) + cost(1.0 - y, rest, h)
             }
-            ClassificationLoss::HalfSquared => {
-                Output { value: 0.5 * (h - y) * (h - y), slope: h - y, curvature: 1.0 }
-            }
+            ClassificationLoss::HalfSquared => 0.5 * (h - y) * (h - y),
         }
     }
 
-    /// Calls `visit` with each sample: the input, its weight, the loss by its output, and `σ, σ′, σ″` of each unit.
-    fn walk(&self, w: &[f64], mut visit: impl FnMut(&[f64], f64, &Output, &[[f64; 3]])) {
-        let mut units = vec![[0.0; 3]; self.units];
-        for (x, (y, weight)) in self.samples() {
+    /// The first two derivatives of the loss of a sample by `H`, times its weight.
+    fn slopes(&self, at: &At<'_>) -> (f64, f64) {
+        let (y, (h, rest)) = (at.label, at.output);
+        let (slope, curvature) = match self.loss {
+            ClassificationLoss::CrossEntropy => {
+                let (a, b) = (y / h, (1.0 - y) / rest);
+                (b - a, a / h + b / rest)
+            }
+            ClassificationLoss::HalfSquared => (h - y, 1.0),
+        };
+        (at.weight * slope, at.weight * curvature)
+    }
+
+    /// Shows each sample to `visit`, in order.
+    fn walk(&self, w: &[f64], mut visit: impl FnMut(&At<'_>)) {
+        let mut units = vec![(0.0, 0.0); self.units];
+        let share = 1.0 / self.units as f64;
+        for (input, (label, weight)) in self.samples() {
             let (mut on, mut off) = (0.0, 0.0);
             for (unit, w) in units.iter_mut().zip(w.chunks_exact(self.dimension)) {
-                let z = f64::dot(w, x);
+                let z = f64::dot(w, input);
                 let (s, rise) = z.logistic();
                 // σ(−z) without cancellation: the ratio σ′/σ where σ is not tiny, the complement elsewhere.
                 let complement = if z >= 0.0 { rise / s } else { 1.0 - s };
                 on += s;
                 off += complement;
-                *unit = [s, rise, rise * (complement - s)];
+                *unit = (rise, rise * (complement - s));
             }
-            visit(x, weight, &self.output(y, on, off), &units);
+            visit(&At { input, label, weight, output: (share * on, share * off), units: &units });
         }
     }
 }
@@ -220,18 +234,18 @@ impl Objective for AveragedSigmoids {
 
     fn value_unchecked(&self, w: &[f64]) -> f64 {
         let mut sum = 0.0;
-        self.walk(w, |_, weight, output, _| sum += weight * output.value);
+        self.walk(w, |at| sum += at.weight * self.cost(at));
         sum
     }
 
     fn gradient_unchecked(&self, w: &[f64], gradient: &mut [f64]) {
         gradient.fill(0.0);
         let share = 1.0 / self.units as f64;
-        self.walk(w, |x, weight, output, units| {
-            for (entries, [_, rise, _]) in gradient.chunks_exact_mut(self.dimension).zip(units) {
-                let slope = weight * share * output.slope * rise;
-                for (entry, xj) in entries.iter_mut().zip(x) {
-                    *entry += slope * xj;
+        self.walk(w, |at| {
+            let slope = share * self.slopes(at).0;
+            for (entries, (rise, _)) in gradient.chunks_exact_mut(self.dimension).zip(at.units) {
+                for (entry, xj) in entries.iter_mut().zip(at.input) {
+                    *entry += slope * rise * xj;
                 }
             }
         });
@@ -239,16 +253,16 @@ impl Objective for AveragedSigmoids {
 
     fn hessian_vector_unchecked(&self, w: &[f64], vector: &[f64], product: &mut [f64]) {
         product.fill(0.0);
-        let share = 1.0 / self.units as f64;
-        self.walk(w, |x, weight, output, units| {
-            let along = |v: &[f64]| f64::dot(v, x);
-            let blocks = vector.chunks_exact(self.dimension);
-            let change: f64 = blocks.clone().zip(units).map(|(v, unit)| unit[1] * along(v)).sum();
-            for ((entries, unit), v) in product.chunks_exact_mut(self.dimension).zip(units).zip(blocks) {
-                let bend = output.curvature * share * share * unit[1] * change
-                    + output.slope * share * unit[2] * along(v);
-                for (entry, xj) in entries.iter_mut().zip(x) {
-                    *entry += weight * bend * xj;
+        let (d, share) = (self.dimension, 1.0 / self.units as f64);
+        self.walk(w, |at| {
+            let (slope, curvature) = self.slopes(at);
+            let along = |v: &[f64]| f64::dot(v, at.input);
+            let blocks = vector.chunks_exact(d);
+            let change: f64 = blocks.clone().zip(at.units).map(|(v, (rise, _))| rise * along(v)).sum();
+            for ((entries, (rise, bend)), v) in product.chunks_exact_mut(d).zip(at.units).zip(blocks) {
+                let factor = curvature * share * share * rise * change + slope * share * bend * along(v);
+                for (entry, xj) in entries.iter_mut().zip(at.input) {
+                    *entry += factor * xj;
                 }
             }
         });
@@ -257,15 +271,16 @@ impl Objective for AveragedSigmoids {
     fn hessian_unchecked(&self, w: &[f64], hessian: &mut [f64]) {
         hessian.fill(0.0);
         let (n, d, share) = (self.units * self.dimension, self.dimension, 1.0 / self.units as f64);
-        // The lower triangle of each sample is a sum of outer products x xᵀ, one for each pair of units.
-        self.walk(w, |x, weight, output, units| {
-            for (l, right) in units.iter().enumerate() {
-                for (k, left) in units.iter().enumerate().skip(l) {
-                    let own = if k == l { output.slope * share * left[2] } else { 0.0 };
-                    let factor = weight * (output.curvature * share * share * left[1] * right[1] + own);
-                    for (j, xj) in x.iter().enumerate() {
+        // Below the diagonal, each sample is a sum of outer products x xᵀ, one for each pair of units.
+        self.walk(w, |at| {
+            let (slope, curvature) = self.slopes(at);
+            for (l, right) in at.units.iter().enumerate() {
+                for (k, left) in at.units.iter().enumerate().skip(l) {
+                    let own = if k == l { slope * share * left.1 } else { 0.0 };
+                    let factor = curvature * share * share * left.0 * right.0 + own;
+                    for (j, xj) in at.input.iter().enumerate() {
                         let start = (l * d + j) * n + k * d;
-                        for (entry, xi) in hessian[start..start + d].iter_mut().zip(x) {
+                        for (entry, xi) in hessian[start..start + d].iter_mut().zip(at.input) {
                             *entry += factor * xj * xi;
                         }
                     }

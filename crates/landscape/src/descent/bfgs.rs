@@ -11,16 +11,18 @@ use crate::objective::{Objective, check_point};
 /// With $s = x_{k+1} - x_k$ and $y = \nabla f(x_{k+1}) - \nabla f(x_k)$,
 /// $$H_{k+1} = \Bigl(I - \frac{sy^\top}{y\cdot s}\Bigr)H_k\Bigl(I - \frac{ys^\top}{y\cdot s}\Bigr) + \frac{ss^\top}{y\cdot s},
 /// \qquad x_{k+1} = x_k - t_kH_k\nabla f(x_k),$$
-/// with a step length $t_k$ that satisfies the conditions of Armijo and (weakly) Wolfe, found by bisection. These keep
-/// $y\cdot s$ positive, hence $H_k$ positive definite, where $f$ is not convex as well; near a minimum with a positive definite
-/// Hessian the convergence is superlinear.
+/// with a step length $t_k$ that satisfies the conditions of Armijo and (weakly) Wolfe, found by bisection. Where the
+/// values differ by no more than rounding, the slope at the new point judges the decrease. The conditions keep $y\cdot s$
+/// positive, hence $H_k$ positive definite, where $f$ is not convex as well; near a minimum with a positive definite Hessian
+/// the convergence is superlinear.
 ///
 /// Where $f$ has no minimum the iterates run to infinity, and the run ends where the gradient is as short as asked or
 /// the steps are used up: look at the point.
 ///
 /// # Reference
 /// Nocedal and Wright, *Numerical Optimization* (2006), algorithm 6.1; Lewis and Overton, *Nonsmooth optimization via
-/// quasi-Newton methods* (2013), algorithm 2.6, for the bisection.
+/// quasi-Newton methods* (2013), algorithm 2.6, for the bisection; Hager and Zhang, *A new conjugate gradient method with
+/// guaranteed descent and an efficient line search* (2005), section 4, for the last digits.
 ///
 /// # Example
 /// ```
@@ -41,6 +43,9 @@ pub struct Bfgs {
 /// customary values of Nocedal and Wright, section 3.1.
 const DECREASE: f64 = 1e-4;
 const SLOPE: f64 = 0.9;
+
+/// Relative differences of values below this may be rounding, in a sum of many terms: Hager and Zhang's default.
+const RELIABLE: f64 = 1e-6;
 
 /// Halvings and doublings of a step length; more than the range of f64 allows on either side are of no use.
 const TRIALS: usize = 100;
@@ -123,17 +128,19 @@ fn search(
     if slope.is_nan() || slope >= 0.0 {
         return None;
     }
-    // Near a minimum the decrease drowns in the rounding of the value while the gradient is still exact to many digits:
-    // the last steps are judged by the slope alone.
-    let rounding = 4.0 * f64::EPSILON * here.value.abs();
+    let rounding = RELIABLE * here.value.abs();
     let (mut low, mut high, mut length) = (0.0, f64::INFINITY, 1.0);
     for _ in 0..TRIALS {
         let there = evaluate(objective, &here.point + direction * length);
-        let most = here.value + DECREASE * length * slope + rounding;
-        // An overflow shortens the step.
-        if there.value.is_nan() || there.value > most {
+        let left = there.gradient.dot(direction);
+        let decreased = there.value <= here.value + DECREASE * length * slope;
+        // The same condition for a parabola through both slopes, where the values cannot tell.
+        let decreased =
+            decreased || there.value <= here.value + rounding && left <= (2.0 * DECREASE - 1.0) * slope;
+        if !decreased {
+            // An overflow is no decrease, so that it shortens the step.
             high = length;
-        } else if there.gradient.dot(direction) < SLOPE * slope {
+        } else if left < SLOPE * slope {
             low = length;
         } else {
             return there.point.iter().chain(&there.gradient).all(|x| x.is_finite()).then_some(there);
