@@ -4,8 +4,10 @@ use saddlepoint_landscape::analytic::PlantedNeuron;
 use saddlepoint_landscape::descent::{GradientDescent, StopRule};
 use saddlepoint_landscape::objective::Objective;
 use saddlepoint_landscape::uniform;
+use saddlepoint_models::random::Stream;
 use serde::{Deserialize, Serialize};
 
+use super::planted_uniform_convergence::draw;
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::portrait::Portrait;
@@ -39,6 +41,13 @@ pub enum Task {
     },
     /// The landscape with a few descents.
     Portrait,
+    /// The landscape of the empirical risk of a sample, with its certified critical points.
+    Sample {
+        /// Its size.
+        samples: usize,
+        /// Its seed.
+        seed: u64,
+    },
 }
 
 /// What a task measures.
@@ -136,13 +145,14 @@ impl Claim for PlantedPopulationUnimodal {
     type Task = Task;
     type Outcome = Outcome;
 
-    fn plan(_: Profile, _: u64) -> Vec<Task> {
+    fn plan(_: Profile, seed: u64) -> Vec<Task> {
         vec![
             Task::Numbers,
             Task::Grid { lengths: 40, angles: 49 },
             Task::Circles { radii: (1..=30).map(|k| 0.05 * f64::from(k)).collect() },
             Task::Far { lengths: (-4..=16).map(|k| 10f64.powf(0.25 * f64::from(k))).collect() },
             Task::Portrait,
+            Task::Sample { samples: 200, seed },
         ]
     }
 
@@ -182,9 +192,16 @@ impl Claim for PlantedPopulationUnimodal {
             }
             Task::Portrait => {
                 let descent = GradientDescent::new(10.0, StopRule { steps: 200, gradient_norm: 1e-4 })?;
-                let starts = [[-2.5, 0.5], [-1.0, -2.5], [2.8, 2.6], [0.1, 2.8]];
                 let portrait =
-                    Portrait::of(&risk, [-3.0, 3.0], [-3.0, 3.0])?.with_paths(&risk, &descent, &starts, 1)?;
+                    Portrait::of(&risk, [-3.0, 3.0], [-3.0, 3.0])?.with_paths(&risk, &descent, &STARTS, 1)?;
+                Outcome::Portrait { portrait }
+            }
+            Task::Sample { samples, seed } => {
+                let sample = draw(&risk, *samples, &mut Stream::new(*seed))?;
+                let descent = GradientDescent::new(10.0, StopRule { steps: 200, gradient_norm: 1e-4 })?;
+                let portrait = Portrait::of(&sample, [-3.0, 3.0], [-3.0, 3.0])?
+                    .with_paths(&sample, &descent, &STARTS, 1)?
+                    .with_critical_points(&sample)?;
                 Outcome::Portrait { portrait }
             }
         })
@@ -234,6 +251,17 @@ impl Claim for PlantedPopulationUnimodal {
                         checks.push(Check::relative(what, found, limit, 1e-3));
                     }
                 }
+                (Task::Sample { samples, .. }, Outcome::Portrait { portrait }) => {
+                    let minima = portrait.landmarks().iter().filter_map(|mark| mark.proof.as_ref().ok());
+                    let minima = minima.filter(|proof| proof.index == 0).count();
+                    checks.push(Check::equal(
+                        format!("certified minima of the risk of {samples} samples"),
+                        minima,
+                        1,
+                    ));
+                    let others = portrait.landmarks().len() - minima;
+                    checks.push(Check::equal("other critical points of it in the square", others, 0));
+                }
                 _ => {}
             }
         }
@@ -249,6 +277,17 @@ impl Claim for PlantedPopulationUnimodal {
             _ => None,
         });
         let figures = evidence.iter().filter_map(|e| match (&e.task, &e.outcome) {
+            (Task::Sample { .. }, Outcome::Portrait { portrait }) => Some(
+                portrait
+                    .figure(
+                        "sample",
+                        "The empirical risk of 200 samples keeps the shape",
+                        "It has one minimum in the square, certified, near the planted weights: sampling moves it but adds no other.",
+                        ["w₁", "w₂"],
+                        "ℓₙ",
+                    )
+                    .points("planted weights", [(1.0, 0.0)]),
+            ),
             (_, Outcome::Portrait { portrait }) => {
                 let ball = (0..=90).map(|k| f64::from(k) * std::f64::consts::PI / 45.0);
                 let ball = ball.map(|a| (1.0 + radius.unwrap_or(0.0) * a.cos(), radius.unwrap_or(0.0) * a.sin()));
@@ -299,6 +338,9 @@ impl Claim for PlantedPopulationUnimodal {
         figures.collect()
     }
 }
+
+/// Where the descents of the maps start.
+const STARTS: [[f64; 2]; 4] = [[-2.5, 0.5], [-1.0, -2.5], [2.8, 2.6], [0.1, 2.8]];
 
 /// The planted weights of this family of claims, in the plane.
 const TRUTH: [f64; 2] = [1.0, 0.0];
