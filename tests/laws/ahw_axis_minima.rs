@@ -3,7 +3,9 @@
 use nalgebra::{DMatrix, DVector, Rotation2};
 use proptest::prelude::*;
 use saddlepoint_landscape::analytic::{AxisConstruction, SigmoidNeuron};
+use saddlepoint_landscape::chart::Chart;
 use saddlepoint_landscape::critical::inertia::Inertia;
+use saddlepoint_landscape::critical::krawczyk::{Certificate, certify};
 use saddlepoint_landscape::critical::line::Isolated;
 use saddlepoint_landscape::objective::Objective;
 
@@ -117,6 +119,38 @@ fn the_minima_of_the_plane_are_minima_of_the_neuron() {
         let newton = hessian.diagonal().zip_map(&neuron.gradient(&point).unwrap(), |h, g| g / h);
         let relative = newton.component_div(&DVector::from_column_slice(&point));
         assert!(hessian.diagonal().min() > 0.0 && relative.amax() < 1e-12);
+    }
+}
+
+/// Every critical point of the product has a certificate of its index, and the certificates are of different points.
+#[test]
+fn every_critical_point_is_certified() {
+    for (d, n) in [(1, 6), (2, 5), (3, 6), (10, 10)] {
+        let data = AxisConstruction::new(d, n, 16.0, 0.75).unwrap();
+        let neuron = data.neuron().unwrap();
+        let mut certificates: Vec<Certificate> = Vec::new();
+        for (point, index) in data.critical_points().unwrap() {
+            let radii: Vec<f64> = point.iter().map(|w| 1e-6 * w).collect();
+            let found = certify(&neuron, &Chart::identity(d), &point, &radii).unwrap();
+            assert_eq!(found.index, index);
+            assert!(found.contraction < 1e-4, "{}", found.contraction);
+            found.verify(&neuron).unwrap();
+            assert!(certificates.iter().all(|other| found.differs_from(other)));
+            certificates.push(found);
+        }
+        assert_eq!(certificates.len(), data.counts_by_index().iter().sum::<usize>());
+    }
+}
+
+/// A certificate belongs to its data: with another label, ratio or number of samples it does not verify.
+#[test]
+fn teeth_a_certificate_says_nothing_about_other_data() {
+    let neuron = |n, ratio, label| AxisConstruction::new(1, n, ratio, label).unwrap().neuron().unwrap();
+    let w = AxisConstruction::new(1, 3, 16.0, 0.75).unwrap().axis(0).unwrap().points()[0].location();
+    let found = certify(&neuron(3, 16.0, 0.75), &Chart::identity(1), &[w], &[1e-6 * w]).unwrap();
+    found.verify(&neuron(3, 16.0, 0.75)).unwrap();
+    for other in [neuron(3, 16.0, 0.7501), neuron(3, 16.01, 0.75), neuron(2, 16.0, 0.75)] {
+        assert!(found.verify(&other).is_err());
     }
 }
 

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod ahw_axis_minima;
+mod ahw_count_is_lower_bound;
+mod ahw_random_1d_upper;
+mod ahw_realizable_benign;
 mod baldi_hornik_critical_points;
 mod fcl_local_strong_convexity;
 mod fgsm_linear;
@@ -16,6 +19,7 @@ mod planted_population_unimodal;
 mod planted_uniform_convergence;
 mod planted_unique_minimum;
 mod random_label_fit;
+mod saddle_index_vs_loss;
 mod seed4_edge_of_stability;
 mod seed4_init_success;
 mod seed4_mlp_landscape;

@@ -14,6 +14,7 @@
 pub mod claim;
 pub mod claims;
 pub mod cli;
+pub mod correlation;
 pub mod figure;
 pub mod number;
 pub mod portrait;

@@ -3,6 +3,9 @@
 use crate::claim::{AnyClaim, Erased};
 
 pub mod ahw_axis_minima;
+pub mod ahw_count_is_lower_bound;
+pub mod ahw_random_1d_upper;
+pub mod ahw_realizable_benign;
 pub mod baldi_hornik_critical_points;
 pub mod baldi_hornik_free_l_negative;
 pub mod fcl_local_strong_convexity;
@@ -17,6 +20,7 @@ pub mod planted_population_unimodal;
 pub mod planted_uniform_convergence;
 pub mod planted_unique_minimum;
 pub mod random_label_fit;
+pub mod saddle_index_vs_loss;
 pub mod seed4_edge_of_stability;
 pub mod seed4_init_success;
 pub mod seed4_mlp_landscape;
@@ -35,6 +39,9 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<gd_eps_critical_rate::GdEpsCriticalRate>::new(),
     &Erased::<gd_avoids_strict_saddles::GdAvoidsStrictSaddles>::new(),
     &Erased::<ahw_axis_minima::AhwAxisMinima>::new(),
+    &Erased::<ahw_count_is_lower_bound::AhwCountIsLowerBound>::new(),
+    &Erased::<ahw_random_1d_upper::AhwRandom1dUpper>::new(),
+    &Erased::<ahw_realizable_benign::AhwRealizableBenign>::new(),
     &Erased::<baldi_hornik_critical_points::BaldiHornikCriticalPoints>::new(),
     &Erased::<baldi_hornik_free_l_negative::BaldiHornikFreeLNegative>::new(),
     &Erased::<planted_population_unimodal::PlantedPopulationUnimodal>::new(),
@@ -47,6 +54,7 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<seed4_swapped_arguments_negative::Seed4SwappedArgumentsNegative>::new(),
     &Erased::<seed4_init_success::Seed4InitSuccess>::new(),
     &Erased::<seed4_edge_of_stability::Seed4EdgeOfStability>::new(),
+    &Erased::<saddle_index_vs_loss::SaddleIndexVsLoss>::new(),
     &Erased::<telgarsky_sawtooth_exact::TelgarskySawtoothExact>::new(),
     &Erased::<zhang_finite_sample_expressivity::ZhangFiniteSampleExpressivity>::new(),
     &Erased::<kl_inverse::KlInverse>::new(),

@@ -6,6 +6,7 @@ use saddlepoint_rigor::Interval;
 use super::{ConstructionError, all_finite};
 use crate::chart::Chart;
 use crate::formula::Formula;
+use crate::objective::{EvaluationError, check_point};
 use crate::scalar::{Datum, Scalar};
 
 /// The squared loss of one sigmoid neuron without bias.
@@ -72,6 +73,21 @@ impl SigmoidNeuron {
         let mut neuron = Self::sum_of_squares(inputs, labels)?;
         neuron.factor = 0.5 / neuron.labels.len() as f64;
         Ok(neuron)
+    }
+
+    /// `⟨∇E(w), w − w*⟩`, and the sum of the absolute values of its terms, one a sample.
+    ///
+    /// # Formula
+    /// $$2c\sum_t \bigl(\sigma(w\cdot x_t) - y_t\bigr)\,\sigma'(w\cdot x_t)\,(w\cdot x_t - w^*\cdot x_t)$$
+    /// No term is negative if `w*` gives all labels.
+    ///
+    /// # Errors
+    /// When a weight vector has the wrong dimension or is not finite.
+    pub fn against(&self, w: &[f64], target: &[f64]) -> Result<(f64, f64), EvaluationError> {
+        check_point(self.dimension, w)?;
+        check_point(self.dimension, target)?;
+        let terms = self.samples(w).map(|(x, y, z)| self.slope(y, z) * (z - along(x, target)));
+        Ok(terms.fold((0.0, 0.0), |(sum, size), term: f64| (sum + term, size + term.abs())))
     }
 
     /// The inputs, sample after sample.

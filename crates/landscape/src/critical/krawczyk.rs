@@ -4,8 +4,8 @@ use nalgebra::DMatrix;
 use saddlepoint_rigor::{Down, Interval, Rounding, Up};
 use serde::{Deserialize, Serialize};
 
-use super::ldlt;
-use crate::chart::Chart;
+use super::{ldlt, newton};
+use crate::chart::{Chart, whitening};
 use crate::formula::Formula;
 use crate::scalar::Scalar;
 
@@ -118,6 +118,24 @@ pub fn certify(
         contraction: proof.contraction,
         index: proof.index,
     })
+}
+
+/// Finds a certificate for the critical point next to these parameters without being told a scale: in the chart that makes the
+/// Hessian `diag(±1)`, from where Newton's method settles, in the largest box of half-width `10⁻²`, `10⁻³`, … that succeeds.
+///
+/// # Errors
+/// [`Refusal::Singular`] where the Hessian is singular in f64, else what the smallest box, `10⁻¹⁴`, was refused for.
+pub fn certify_near(objective: &impl Formula, point: &[f64]) -> Result<Certificate, Refusal> {
+    let n = objective.variables();
+    let mut hessian = DMatrix::zeros(n, n);
+    if point.len() != n || point.iter().any(|entry| !entry.is_finite()) {
+        return Err(Refusal::Shape { what: "the point" });
+    }
+    objective.hessian_over(point, hessian.as_mut_slice());
+    let chart = whitening(point, &hessian).ok_or(Refusal::Singular)?;
+    let centre = newton::settle(objective, &chart, &vec![0.0; n]).ok_or(Refusal::Singular)?;
+    let attempt = |digits: i32| certify(objective, &chart, &centre, &vec![10f64.powi(-digits); n]);
+    (2..14).find_map(|digits| attempt(digits).ok()).map_or_else(|| attempt(14), Ok)
 }
 
 /// Why a box is not proved to hold exactly one critical point.
@@ -305,6 +323,17 @@ mod tests {
         }
         assert!(near([0.0, 1.0], 0.1).unwrap().differs_from(&near([0.0, 0.0], 0.1).unwrap()));
         assert!(!near([0.0, 1.0], 0.1).unwrap().differs_from(&near([0.0, 1.0], 0.2).unwrap()));
+    }
+
+    #[test]
+    fn a_box_is_found_without_a_scale() {
+        for (point, index) in [([1e-3, 0.999], 0), ([0.0, 1e-3], 1)] {
+            let found = certify_near(&Quartic, &point).unwrap();
+            assert!(found.index == index && found.radii[0] >= 1e-3);
+            found.verify(&Quartic).unwrap();
+        }
+        assert_eq!(certify_near(&Quartic, &[f64::NAN, 0.0]), Err(Refusal::Shape { what: "the point" }));
+        assert!(certify_near(&Quartic, &[0.0]).is_err());
     }
 
     /// Teeth: no certificate where there is no critical point, or more than one.
