@@ -21,4 +21,5 @@ pub mod portrait;
 pub mod regression;
 pub mod report;
 pub mod run;
+pub mod smooth_functions;
 pub mod verdict;

@@ -94,7 +94,7 @@ impl Portrait {
         self.with_mapped_paths(f, descent, starts, every, |point| point)
     }
 
-    /// The same, drawn in other coordinates; consecutive points closer than a pixel are thinned out.
+    /// The same, drawn in other coordinates.
     pub(crate) fn with_mapped_paths(
         mut self,
         f: &impl Objective,
@@ -103,19 +103,25 @@ impl Portrait {
         every: usize,
         coordinates: impl Fn((f64, f64)) -> (f64, f64),
     ) -> Result<Self, Failure> {
-        let pixel = (self.x[1] - self.x[0]).hypot(self.y[1] - self.y[0]) / 8.0;
         for start in starts {
             let (_, trajectory) = descent.record(f, start, every)?;
-            let mut path: Vec<(f64, f64)> = Vec::new();
-            for point in &trajectory.points {
-                let next = coordinates((point[0], point[1]));
-                if path.last().is_none_or(|last| (next.0 - last.0).hypot(next.1 - last.1) >= pixel) {
-                    path.push(next);
-                }
-            }
-            self.paths.push(path);
+            self = self.with_path(trajectory.points.iter().map(|point| coordinates((point[0], point[1]))));
         }
         Ok(self)
+    }
+
+    /// Adds a path of any method; consecutive points closer than a pixel are thinned out.
+    #[must_use]
+    pub(crate) fn with_path(mut self, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
+        let pixel = (self.x[1] - self.x[0]).hypot(self.y[1] - self.y[0]) / 8.0;
+        let mut path: Vec<(f64, f64)> = Vec::new();
+        for next in points {
+            if path.last().is_none_or(|last| (next.0 - last.0).hypot(next.1 - last.1) >= pixel) {
+                path.push(next);
+            }
+        }
+        self.paths.push(path);
+        self
     }
 
     /// Adds the critical points that searches from every sixth grid point find, each with its certificate.

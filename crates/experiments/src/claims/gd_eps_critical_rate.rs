@@ -1,9 +1,7 @@
 //! Gradient descent makes the gradient small in O(β/ε²) steps: three bounds, one of them attained.
 
-use nalgebra::DMatrix;
-use saddlepoint_landscape::analytic::{Cauchy, Quadratic, SawtoothGradient, SigmoidNeuron};
+use saddlepoint_landscape::analytic::SawtoothGradient;
 use saddlepoint_landscape::descent::{GradientDescent, StopRule};
-use saddlepoint_landscape::objective::Objective;
 use saddlepoint_models::random::Stream;
 use saddlepoint_theory::optimization::{CriticalRate, Gap, Smoothness, StableStep};
 use serde::{Deserialize, Serialize};
@@ -11,22 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::regression;
+use crate::smooth_functions::Family;
 use crate::verdict::{Check, Judgement};
 
 /// The claim `gd-eps-critical-rate`.
 pub struct GdEpsCriticalRate;
-
-/// Functions with a known smoothness constant and a known lower bound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Family {
-    /// Positive semidefinite quadratic forms in 1 to 8 variables.
-    Quadratic,
-    /// Sums of Cauchy losses: not convex.
-    Cauchy,
-    /// Sigmoid neurons with random data: not convex, with plateaus.
-    Neuron,
-}
 
 /// One task.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -155,7 +142,7 @@ impl Claim for GdEpsCriticalRate {
                 let (mut classic, mut any_step, mut ratios) = (0f64, 0f64, Vec::new());
                 for _ in 0..runs {
                     lab.go_on()?;
-                    let (f, beta) = draw(family, &mut stream)?;
+                    let (f, beta) = family.draw(&mut stream)?;
                     let start: Vec<f64> = (0..f.dimension()).map(|_| stream.between(-3.0, 3.0)).collect();
                     // All families are nonnegative, so the value itself bounds the gap.
                     let rate = CriticalRate::new(Smoothness::new(beta)?, Gap::new(f.value(&start)?)?);
@@ -312,29 +299,6 @@ fn teeth(evidence: &[Evidence<Task, Outcome>]) -> impl Iterator<Item = Tooth<'_>
             iterates,
         }),
         _ => None,
-    })
-}
-
-/// A random function of a family and its smoothness.
-fn draw(family: Family, stream: &mut Stream) -> Result<(Box<dyn Objective>, f64), Failure> {
-    let dimension = 1 + stream.index(8);
-    Ok(match family {
-        Family::Quadratic => {
-            let root = DMatrix::from_fn(dimension, dimension, |_, _| stream.between(-5.0, 5.0));
-            let gram = &root * root.transpose();
-            let f = Quadratic::new((&gram + gram.transpose()) * 0.5)?;
-            let beta = f.smoothness();
-            (Box::new(f), beta)
-        }
-        Family::Cauchy => (Box::new(Cauchy::new(dimension)?), Cauchy::SMOOTHNESS),
-        Family::Neuron => {
-            let samples = 1 + stream.index(10);
-            let inputs = DMatrix::from_fn(samples, dimension, |_, _| stream.between(-5.0, 5.0));
-            let labels = (0..samples).map(|_| stream.uniform()).collect();
-            let f = SigmoidNeuron::half_mean_square(&inputs, labels)?;
-            let beta = f.smoothness()?;
-            (Box::new(f), beta)
-        }
     })
 }
 

@@ -8,12 +8,18 @@ pub mod ahw_random_1d_upper;
 pub mod ahw_realizable_benign;
 pub mod baldi_hornik_critical_points;
 pub mod baldi_hornik_free_l_negative;
+pub mod delta_rule_backprop;
+pub mod descent_lemma;
 pub mod fcl_local_strong_convexity;
 pub mod fgsm_linear;
 pub mod gd_avoids_strict_saddles;
 pub mod gd_eps_critical_rate;
+pub mod gd_exponential_octopus;
+pub mod gd_step_threshold;
 pub mod kl_inverse;
 pub mod livni_overspecified;
+pub mod noisy_gd_escapes;
+pub mod pgd_jin;
 pub mod planted_erm_rate;
 pub mod planted_noiseless_negative;
 pub mod planted_population_unimodal;
@@ -25,6 +31,7 @@ pub mod seed4_edge_of_stability;
 pub mod seed4_init_success;
 pub mod seed4_mlp_landscape;
 pub mod seed4_swapped_arguments_negative;
+pub mod smoothness_hessian_extremes;
 pub mod telgarsky_sawtooth_exact;
 pub mod uniform_deviation_thresholds;
 pub mod uniform_deviation_thresholds_negative;
@@ -36,8 +43,15 @@ pub fn all() -> &'static [&'static dyn AnyClaim] {
 }
 
 static ALL: &[&dyn AnyClaim] = &[
+    &Erased::<descent_lemma::DescentLemmaClaim>::new(),
     &Erased::<gd_eps_critical_rate::GdEpsCriticalRate>::new(),
+    &Erased::<gd_step_threshold::GdStepThreshold>::new(),
+    &Erased::<smoothness_hessian_extremes::SmoothnessHessianExtremes>::new(),
     &Erased::<gd_avoids_strict_saddles::GdAvoidsStrictSaddles>::new(),
+    &Erased::<noisy_gd_escapes::NoisyGdEscapes>::new(),
+    &Erased::<pgd_jin::PgdJin>::new(),
+    &Erased::<gd_exponential_octopus::GdExponentialOctopus>::new(),
+    &Erased::<delta_rule_backprop::DeltaRuleBackprop>::new(),
     &Erased::<ahw_axis_minima::AhwAxisMinima>::new(),
     &Erased::<ahw_count_is_lower_bound::AhwCountIsLowerBound>::new(),
     &Erased::<ahw_random_1d_upper::AhwRandom1dUpper>::new(),

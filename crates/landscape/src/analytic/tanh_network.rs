@@ -5,6 +5,7 @@ use nalgebra::DMatrix;
 use super::{ConstructionError, all_finite};
 use crate::critical::symmetry::FiniteSymmetry;
 use crate::formula::Formula;
+use crate::objective::{EvaluationError, check_point};
 use crate::scalar::Scalar;
 
 /// Half the mean squared error of a network with one hidden layer of tanh units and a linear output.
@@ -58,6 +59,17 @@ impl TanhNetwork {
         let inputs =
             inputs.row_iter().flat_map(|x| x.iter().copied().chain([1.0]).collect::<Vec<_>>()).collect();
         Ok(Self { inputs_per_sample, units, inputs, targets })
+    }
+
+    /// Output minus target, sample by sample. With targets of zero they are the outputs: the targets of another network
+    /// that this point fits exactly.
+    ///
+    /// # Errors
+    /// When the point has the wrong dimension or an entry that is not finite.
+    pub fn residuals(&self, point: &[f64]) -> Result<Vec<f64>, EvaluationError> {
+        check_point(self.variables(), point)?;
+        let mut hidden = vec![0.0; self.units];
+        Ok(self.samples().map(|(x, y)| self.forward(point, x, y, &mut hidden)).collect())
     }
 
     /// Parameters of a unit: weights, bias, output weight.

@@ -6,8 +6,8 @@ impl Octopus {
     /// The exit time of each coordinate: the first iterate of gradient descent at which it is at least `2τ`.
     ///
     /// A coordinate that waits is halved again and again, to `2^{−T}` while another one takes `T` steps to leave: from
-    /// the fifth coordinate on less than the smallest f64, and an iteration that rounds it to 0 stays at the saddle for
-    /// ever. So waiting coordinates are kept as logarithms. Their steps are multiplications by a constant, taken all at
+    /// the fifth coordinate on less than the smallest f64, and an iteration whose step is rounded to 0 stays at the saddle
+    /// for ever. So waiting coordinates are kept as logarithms. Their steps are multiplications by a constant, taken all at
     /// once; only while a coordinate runs from `τ` to `2τ` is there anything to iterate, for about
     /// $\ln 2/\ln(1 + 2\eta\gamma)$ steps.
     ///
