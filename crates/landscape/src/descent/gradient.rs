@@ -141,6 +141,16 @@ mod tests {
     }
 
     #[test]
+    fn a_gradient_whose_square_underflows_is_not_zero() {
+        let descent = GradientDescent::new(0.5, StopRule::after(2000)).unwrap();
+        let found = descent.run(&StrictSaddleQuartic, &[0.0, 1e-200]).unwrap();
+        assert!((found.point[1] - 1.0).abs() < 1e-12, "{found:?}");
+        let stop = StopRule { steps: 10, gradient_norm: 1e-190 };
+        let found = GradientDescent::new(0.5, stop).unwrap().run(&StrictSaddleQuartic, &[0.0, 1e-200]).unwrap();
+        assert_eq!((found.end, found.steps), (End::Critical, 0));
+    }
+
+    #[test]
     fn a_watcher_can_break_off() {
         let descent = GradientDescent::new(0.1, StopRule::after(25)).unwrap();
         let stop = |iterate: Iterate<'_>| {

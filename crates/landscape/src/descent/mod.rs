@@ -105,7 +105,6 @@ fn descend(
     mut advance: impl FnMut(Iterate<'_>, &mut [f64]) -> Result<(), DescentError>,
 ) -> Result<Descent, DescentError> {
     check_point(objective.dimension(), start)?;
-    let threshold = stop.gradient_norm * stop.gradient_norm;
     let mut point = start.to_vec();
     let mut next = vec![0.0; point.len()];
     let mut gradient = vec![0.0; point.len()];
@@ -116,7 +115,7 @@ fn descend(
         if watcher(iterate).is_break() {
             break End::Stopped;
         }
-        if iterate.gradient_norm_squared() <= threshold {
+        if is_short(&gradient, stop.gradient_norm) {
             break End::Critical;
         }
         if step == stop.steps {
@@ -129,13 +128,26 @@ fn descend(
         std::mem::swap(&mut point, &mut next);
         step += 1;
     };
-    Ok(Descent { gradient_norm: norm_squared(&gradient).sqrt(), point, steps: step, end })
+    Ok(Descent { gradient_norm: norm(&gradient), point, steps: step, end })
 }
 
 /// A sum is finite only if its terms are, so one test serves all entries; it errs only where finite entries overflow
 /// together, and then the run has diverged in all but name.
 fn all_finite(point: &[f64]) -> bool {
     point.iter().map(|x| x.abs()).sum::<f64>().is_finite()
+}
+
+/// Whether a vector is not longer than `limit`. Squares that underflow would make a gradient of 1e-200 vanish, and end a
+/// descent next to a saddle that it is about to leave.
+fn is_short(vector: &[f64], limit: f64) -> bool {
+    let squared = norm_squared(vector);
+    if squared.is_normal() { squared <= limit * limit } else { norm(vector) <= limit }
+}
+
+/// The Euclidean norm, also where squares underflow or overflow.
+fn norm(vector: &[f64]) -> f64 {
+    let squared = norm_squared(vector);
+    if squared.is_normal() { squared.sqrt() } else { vector.iter().fold(0.0, |norm, entry| entry.hypot(norm)) }
 }
 
 fn norm_squared(vector: &[f64]) -> f64 {

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{Descent, DescentError, End, Iterate, all_finite, noise, norm_squared, positive};
+use super::{Descent, DescentError, End, Iterate, all_finite, is_short, noise, norm, positive};
 use crate::objective::{Objective, check_point};
 
 /// When to kick, how hard, and when to answer.
@@ -109,7 +109,7 @@ impl PerturbedDescent {
         let end = loop {
             objective.gradient_unchecked(&point, &mut gradient);
             let rested = last.as_ref().is_none_or(|last| step - last.step > wait);
-            if rested && norm_squared(&gradient).sqrt() <= gradient_norm {
+            if rested && is_short(&gradient, gradient_norm) {
                 let value = decrease.map(|_| objective.value(&point)).transpose()?;
                 last = Some(Kicked { step, value, point: point.clone(), gradient: gradient.clone() });
                 noise::in_ball(radius, normal, &mut next)?;
@@ -142,7 +142,7 @@ impl PerturbedDescent {
             std::mem::swap(&mut point, &mut next);
             step += 1;
         };
-        Ok(Descent { gradient_norm: norm_squared(&gradient).sqrt(), point, steps: step, end })
+        Ok(Descent { gradient_norm: norm(&gradient), point, steps: step, end })
     }
 }
 
