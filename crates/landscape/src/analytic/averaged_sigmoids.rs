@@ -199,8 +199,9 @@ impl AveragedSigmoids {
         let (y, (h, rest)) = (at.label, at.output);
         let (slope, curvature) = match self.loss {
             ClassificationLoss::CrossEntropy => {
-                let (a, b) = (y / h, (1.0 - y) / rest);
-                (b - a, a / h + b / rest)
+                let (p, q) = (1.0 / h, 1.0 / rest);
+                let (a, b) = (y * p, (1.0 - y) * q);
+                (b - a, a * p + b * q)
             }
             ClassificationLoss::HalfSquared => (h - y, 1.0),
         };
