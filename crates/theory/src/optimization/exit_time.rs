@@ -15,7 +15,7 @@ use super::{OptimizationError, at_most, positive};
 ///
 /// # Reference
 /// Du, Jin, Lee, Jordan, Póczos and Singh, *Gradient descent can take exponential time to escape saddle points* (2017),
-/// lemma B.1, states the lower bound $1 + L/\gamma$; the limit is derived here.
+/// whose proof of theorem 4.1 bounds the ratio from below by $1 + L/\gamma$; the limit is derived here.
 ///
 /// # Example
 /// ```
