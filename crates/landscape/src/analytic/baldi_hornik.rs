@@ -75,6 +75,11 @@ impl<'a> Strata<'a> {
         }
     }
 
+    /// Number of hidden units, `p`.
+    pub(super) fn width(&self) -> usize {
+        self.network.width()
+    }
+
     /// Eigenvalues of `Σ`, decreasing.
     pub fn eigenvalues(&self) -> &DVector<f64> {
         &self.eigenvalues
@@ -160,27 +165,25 @@ impl<'a> Strata<'a> {
         Ok(self.network.targets().norm_squared() - directions.iter().map(|&j| self.eigenvalues[j]).sum::<f64>())
     }
 
-    /// The inertia of the Hessian on the stratum, for as many inputs as outputs.
+    /// The inertia of the Hessian at the points of the stratum with free rows `M = K U_Jᵀ W`.
     ///
     /// # Formula
-    /// With $\operatorname{inv}(J) = \#\{(i, j): i\notin J, j\in J, i<j\}$, the Hessian has
-    /// $\operatorname{inv}(J) + (p-r)(d-r)$ negative and $r(2p - r)$ zero eigenvalues of $2pd$. Only
+    /// With $\operatorname{inv}(J) = \#\{(i, j): i\notin J, j\in J, i<j\}$ and $m \ge d$ inputs, the Hessian has
+    /// $\operatorname{inv}(J) + (p-r)(d-r)$ negative and $r(2p - r) + (p-r)(m-d)$ zero eigenvalues of $p(d+m)$. Only
     /// $J = \{1..p\}$ has no negative one: every other critical point is a strict saddle.
     ///
     /// # Errors
-    /// When `J` is no set of at most `p` directions, or the network has not as many inputs as outputs.
+    /// When `J` is no set of at most `p` directions.
     pub fn inertia(&self, directions: &[usize]) -> Result<Inertia, HypothesisError> {
         self.check_directions(directions)?;
         let (d, p, r) = (self.eigenvalues.len(), self.network.width(), directions.len());
+        // The eigenvalues of Σ are positive, so there are at least as many inputs as outputs.
         let inputs = self.network.inputs().nrows();
-        if inputs != d {
-            return Err(HypothesisError::NotSquare { inputs, outputs: d });
-        }
         let inversions: usize =
             directions.iter().map(|&j| (0..j).filter(|i| !directions.contains(i)).count()).sum();
         let negative = inversions + (p - r) * (d - r);
-        let zero = r * (2 * p - r);
-        Ok(Inertia { negative, zero, positive: 2 * p * d - negative - zero })
+        let zero = r * (2 * p - r) + (p - r) * (inputs - d);
+        Ok(Inertia { negative, zero, positive: p * (d + inputs) - negative - zero })
     }
 
     /// The Hessian's eigenvalues, increasing, at the balanced point of the stratum for whitened inputs.
@@ -188,21 +191,23 @@ impl<'a> Strata<'a> {
     /// # Formula
     /// For $XX^\top = I$ and [`balanced`](Self::balanced), with $s_i = \sqrt{\lambda_i}$: $2(s_j \pm s_i)$ for
     /// $i\notin J$, $j\in J$; $2(s_j + s_{j'})$ and $0$ for $(j, j')\in J^2$; $\pm 2s_i$ for $i\notin J$ and each of the
-    /// $p - r$ dead units; $0$ twice for $j\in J$ and each dead unit.
+    /// $p - r$ dead units; $0$ twice for $j\in J$ and each dead unit; and for each of the $m - d$ further inputs $2s_j$
+    /// for $j\in J$ and $0$ for each dead unit.
     ///
     /// # Errors
-    /// When `J` is no set of at most `p` directions, when the inputs are not whitened to 1e-12, or when the network has
-    /// not as many inputs as outputs.
+    /// When `J` is no set of at most `p` directions, or when the inputs are not whitened to 1e-12.
     pub fn whitened_spectrum(&self, directions: &[usize]) -> Result<Vec<f64>, HypothesisError> {
         self.check_whitened(directions)?;
         let s = self.eigenvalues.map(f64::sqrt);
         let dead = self.network.width() - directions.len();
+        let further = self.network.inputs().nrows() - s.len();
         let outside: Vec<usize> = (0..s.len()).filter(|i| !directions.contains(i)).collect();
-        let mut spectrum = Vec::new();
+        let mut spectrum = vec![0.0; dead * further];
         for &j in directions {
             spectrum.extend(outside.iter().flat_map(|&i| [2.0 * (s[j] + s[i]), 2.0 * (s[j] - s[i])]));
             spectrum.extend(directions.iter().flat_map(|&k| [2.0 * (s[j] + s[k]), 0.0]));
             spectrum.extend(std::iter::repeat_n(0.0, 2 * dead));
+            spectrum.extend(std::iter::repeat_n(2.0 * s[j], further));
         }
         for _ in 0..dead {
             spectrum.extend(outside.iter().flat_map(|&i| [2.0 * s[i], -2.0 * s[i]]));
@@ -241,7 +246,7 @@ impl<'a> Strata<'a> {
     }
 
     fn check_whitened(&self, directions: &[usize]) -> Result<(), HypothesisError> {
-        self.inertia(directions)?;
+        self.check_directions(directions)?;
         let m = self.network.gram().nrows();
         let deviation = (self.network.gram() - DMatrix::identity(m, m)).amax();
         if deviation <= 1e-12 { Ok(()) } else { Err(HypothesisError::NotWhitened { deviation }) }
@@ -311,13 +316,14 @@ pub enum HypothesisError {
     /// `C` is not invertible.
     #[error("C is singular")]
     SingularC,
-    /// The formula for the inertia holds for as many inputs as outputs.
-    #[error("the inertia formula needs as many inputs as outputs, not {inputs} and {outputs}")]
-    NotSquare {
-        /// Inputs.
-        inputs: usize,
-        /// Outputs.
-        outputs: usize,
+    /// The matrices between the first and the last of a deep network have a singular product.
+    #[error("the matrices between the first and the last must be invertible, but their product is singular")]
+    SingularMiddle,
+    /// A deep network has at least two matrices.
+    #[error("a critical point is lifted to at least two matrices, not to {depth}")]
+    Shallow {
+        /// Number of matrices.
+        depth: usize,
     },
     /// The closed-form spectrum holds for whitened inputs.
     #[error("the closed-form spectrum needs XXᵀ = I; the largest deviation is {deviation:e}")]
@@ -357,6 +363,23 @@ mod tests {
             let hessian = network.hessian(&strata.balanced(&set).unwrap()).unwrap();
             let (inertia, eigenvalues) = Inertia::of_symmetric(&hessian, 1e-9).unwrap();
             assert_eq!(inertia, strata.inertia(&set).unwrap());
+            for (value, expected) in eigenvalues.iter().zip(strata.whitened_spectrum(&set).unwrap()) {
+                assert!((value - expected).abs() < 1e-12, "{set:?}: {value} and {expected}");
+            }
+        }
+    }
+
+    /// Further inputs add `r(m − d)` positive and `(p − r)(m − d)` zero eigenvalues and change nothing else.
+    #[test]
+    fn more_inputs_than_outputs() {
+        let square = DMatrix::from_diagonal(&DVector::from_row_slice(&[3.0, 2.0, 1.5]));
+        let targets = square.resize_horizontally(5, 0.0);
+        let network = TwoLayerLinear::new(DMatrix::identity(5, 5), targets, 2).unwrap();
+        let strata = Strata::of(&network).unwrap();
+        for set in strata.all() {
+            let hessian = network.hessian(&strata.balanced(&set).unwrap()).unwrap();
+            let (inertia, eigenvalues) = Inertia::of_symmetric(&hessian, 1e-9).unwrap();
+            assert_eq!(inertia, strata.inertia(&set).unwrap(), "{set:?}");
             for (value, expected) in eigenvalues.iter().zip(strata.whitened_spectrum(&set).unwrap()) {
                 assert!((value - expected).abs() < 1e-12, "{set:?}: {value} and {expected}");
             }

@@ -6,10 +6,12 @@ mod cauchy;
 mod double_well;
 mod octopus;
 mod planted;
+mod deep_linear;
 mod quadratic;
 mod sawtooth_gradient;
 mod scalar_relu_network;
 mod sigmoid_neuron;
+mod small_product;
 mod strict_saddle_quartic;
 mod subset_construction;
 mod tanh_network;
@@ -18,6 +20,7 @@ mod two_parameter_mlp;
 
 pub mod baldi_hornik;
 pub mod neuron_line;
+pub mod kawaguchi;
 
 pub use averaged_sigmoids::{AveragedSigmoids, ClassificationLoss};
 pub use axis_construction::AxisConstruction;
@@ -25,6 +28,7 @@ pub use cauchy::Cauchy;
 pub use double_well::DoubleWell;
 pub use octopus::{ExitError, Octopus};
 pub use planted::PlantedNeuron;
+pub use deep_linear::DeepLinear;
 pub use quadratic::Quadratic;
 pub use sawtooth_gradient::SawtoothGradient;
 pub use scalar_relu_network::ScalarReluNetwork;

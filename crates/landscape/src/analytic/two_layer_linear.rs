@@ -1,11 +1,11 @@
 //! The two-layer linear network under squared loss: not convex, and yet every critical point is known.
 
-use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
+use nalgebra::DMatrix;
 
-use super::{ConstructionError, all_finite};
+use super::{ConstructionError, DeepLinear};
 use crate::objective::Objective;
 
-/// The squared loss of a linear network with one hidden layer.
+/// The squared loss of a linear network with one hidden layer: [`DeepLinear`] of two matrices, `A = W_2` and `B = W_1`.
 ///
 /// # Formula
 /// $$f(A, B) = \lVert Y - ABX\rVert_F^2,\qquad G = -2\,(Y - ABX)X^\top,\qquad
@@ -32,14 +32,7 @@ use crate::objective::Objective;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct TwoLayerLinear {
-    inputs: DMatrix<f64>,
-    targets: DMatrix<f64>,
-    width: usize,
-    /// `XXᵀ` and `YXᵀ`: all that the derivatives need of the data.
-    gram: DMatrix<f64>,
-    cross: DMatrix<f64>,
-}
+pub struct TwoLayerLinear(DeepLinear);
 
 impl TwoLayerLinear {
     /// The loss on inputs `X` and targets `Y` of a network with `width` hidden units.
@@ -48,47 +41,32 @@ impl TwoLayerLinear {
     /// When there is no sample, input, output or hidden unit, when `X` and `Y` have different numbers of samples, or
     /// when an entry is not finite.
     pub fn new(inputs: DMatrix<f64>, targets: DMatrix<f64>, width: usize) -> Result<Self, ConstructionError> {
-        for (what, count) in
-            [("the inputs", inputs.len()), ("the targets", targets.len()), ("the hidden layer", width)]
-        {
-            if count == 0 {
-                return Err(ConstructionError::Empty { what });
-            }
-        }
-        if inputs.ncols() != targets.ncols() {
-            let (expected, found) = (inputs.ncols(), targets.ncols());
-            return Err(ConstructionError::Shape { what: "samples among the targets", expected, found });
-        }
-        all_finite("the inputs", &inputs)?;
-        all_finite("the targets", &targets)?;
-        let gram = &inputs * inputs.transpose();
-        let cross = &targets * inputs.transpose();
-        Ok(Self { inputs, targets, width, gram, cross })
+        DeepLinear::new(inputs, targets, &[width]).map(Self)
     }
 
     /// `X`.
     pub fn inputs(&self) -> &DMatrix<f64> {
-        &self.inputs
+        self.0.inputs()
     }
 
     /// `Y`.
     pub fn targets(&self) -> &DMatrix<f64> {
-        &self.targets
+        self.0.targets()
     }
 
     /// Number of hidden units, `p`.
     pub fn width(&self) -> usize {
-        self.width
+        self.0.widths().sum()
     }
 
     /// `Σ_XX = XXᵀ`.
     pub fn gram(&self) -> &DMatrix<f64> {
-        &self.gram
+        self.0.gram()
     }
 
     /// `Σ_YX = YXᵀ`.
     pub fn cross(&self) -> &DMatrix<f64> {
-        &self.cross
+        self.0.cross()
     }
 
     /// The point that lists the entries of `A` and `B`.
@@ -96,70 +74,25 @@ impl TwoLayerLinear {
     /// # Errors
     /// When a matrix has the wrong shape.
     pub fn point(&self, a: &DMatrix<f64>, b: &DMatrix<f64>) -> Result<Vec<f64>, ConstructionError> {
-        let (d, p, m) = self.sizes();
-        for (what, expected, found) in [
-            ("rows of A", d, a.nrows()),
-            ("columns of A", p, a.ncols()),
-            ("rows of B", p, b.nrows()),
-            ("columns of B", m, b.ncols()),
-        ] {
-            if expected != found {
-                return Err(ConstructionError::Shape { what, expected, found });
-            }
-        }
-        Ok(a.as_slice().iter().chain(b.as_slice()).copied().collect())
-    }
-
-    /// Outputs, hidden units, inputs.
-    fn sizes(&self) -> (usize, usize, usize) {
-        (self.targets.nrows(), self.width, self.inputs.nrows())
-    }
-
-    fn layers<'a>(&self, point: &'a [f64]) -> (DMatrixView<'a, f64>, DMatrixView<'a, f64>) {
-        let (d, p, m) = self.sizes();
-        let (a, b) = point.split_at(d * p);
-        (DMatrixView::from_slice(a, d, p), DMatrixView::from_slice(b, p, m))
-    }
-
-    fn layers_mut<'a>(&self, point: &'a mut [f64]) -> (DMatrixViewMut<'a, f64>, DMatrixViewMut<'a, f64>) {
-        let (d, p, m) = self.sizes();
-        let (a, b) = point.split_at_mut(d * p);
-        (DMatrixViewMut::from_slice(a, d, p), DMatrixViewMut::from_slice(b, p, m))
-    }
-
-    /// `G`, the derivative of the loss by the product `AB`.
-    fn product_gradient(&self, a: &DMatrixView<'_, f64>, b: &DMatrixView<'_, f64>) -> DMatrix<f64> {
-        (a * b * &self.gram - &self.cross) * 2.0
+        self.0.point(&[a, b])
     }
 }
 
 impl Objective for TwoLayerLinear {
     fn dimension(&self) -> usize {
-        let (d, p, m) = self.sizes();
-        p * (d + m)
+        self.0.dimension()
     }
 
     fn value_unchecked(&self, point: &[f64]) -> f64 {
-        let (a, b) = self.layers(point);
-        (&self.targets - a * b * &self.inputs).norm_squared()
+        self.0.value_unchecked(point)
     }
 
     fn gradient_unchecked(&self, point: &[f64], gradient: &mut [f64]) {
-        let (a, b) = self.layers(point);
-        let g = self.product_gradient(&a, &b);
-        let (mut da, mut db) = self.layers_mut(gradient);
-        da.copy_from(&(&g * b.transpose()));
-        db.copy_from(&a.tr_mul(&g));
+        self.0.gradient_unchecked(point, gradient);
     }
 
     fn hessian_vector_unchecked(&self, point: &[f64], vector: &[f64], product: &mut [f64]) {
-        let (a, b) = self.layers(point);
-        let (va, vb) = self.layers(vector);
-        let g = self.product_gradient(&a, &b);
-        let vg = (va * b + a * vb) * &self.gram * 2.0;
-        let (mut ha, mut hb) = self.layers_mut(product);
-        ha.copy_from(&(&vg * b.transpose() + &g * vb.transpose()));
-        hb.copy_from(&(va.tr_mul(&g) + a.tr_mul(&vg)));
+        self.0.hessian_vector_unchecked(point, vector, product);
     }
 }
 
