@@ -84,7 +84,7 @@ impl Claim for BaldiHornikFreeLNegative {
         }
         for _ in 0..task.networks {
             lab.go_on()?;
-            compare(&random_network(&mut stream)?, &mut stream, &mut outcome)?;
+            compare(&random_network(0, &mut stream)?, &mut stream, &mut outcome)?;
         }
         Ok(outcome)
     }

@@ -6,16 +6,20 @@ pub mod ahw_axis_minima;
 pub mod ahw_count_is_lower_bound;
 pub mod ahw_random_1d_upper;
 pub mod ahw_realizable_benign;
+pub mod autoencoder_pca;
 pub mod baldi_hornik_critical_points;
 pub mod baldi_hornik_free_l_negative;
 pub mod delta_rule_backprop;
 pub mod descent_lemma;
 pub mod fcl_local_strong_convexity;
+pub mod baldi_hornik_hessian_index;
+pub mod baldi_hornik_no_spurious;
 pub mod fgsm_linear;
 pub mod gd_avoids_strict_saddles;
 pub mod gd_eps_critical_rate;
 pub mod gd_exponential_octopus;
 pub mod gd_step_threshold;
+pub mod kawaguchi_deep_linear;
 pub mod kl_inverse;
 pub mod livni_overspecified;
 pub mod noisy_gd_escapes;
@@ -64,6 +68,10 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<planted_noiseless_negative::PlantedNoiselessNegative>::new(),
     &Erased::<planted_unique_minimum::PlantedUniqueMinimum>::new(),
     &Erased::<fcl_local_strong_convexity::FclLocalStrongConvexity>::new(),
+    &Erased::<baldi_hornik_hessian_index::BaldiHornikHessianIndex>::new(),
+    &Erased::<baldi_hornik_no_spurious::BaldiHornikNoSpurious>::new(),
+    &Erased::<autoencoder_pca::AutoencoderPca>::new(),
+    &Erased::<kawaguchi_deep_linear::KawaguchiDeepLinear>::new(),
     &Erased::<seed4_mlp_landscape::Seed4MlpLandscape>::new(),
     &Erased::<seed4_swapped_arguments_negative::Seed4SwappedArgumentsNegative>::new(),
     &Erased::<seed4_init_success::Seed4InitSuccess>::new(),

@@ -80,6 +80,11 @@ impl<'a> Strata<'a> {
         self.network.width()
     }
 
+    /// `W = Σ_YX Σ_XX⁻¹`, the least-squares regression of the targets on the inputs.
+    pub fn regression(&self) -> &DMatrix<f64> {
+        &self.regression
+    }
+
     /// Eigenvalues of `Σ`, decreasing.
     pub fn eigenvalues(&self) -> &DVector<f64> {
         &self.eigenvalues
@@ -156,6 +161,27 @@ impl<'a> Strata<'a> {
         Ok((&image - &u * u.tr_mul(&image)).norm())
     }
 
+    /// How far the product `AB` at a point is from `P_J W`, which it is at critical points: relative, in Frobenius norm.
+    ///
+    /// # Errors
+    /// When `J` is no set of at most `p` directions, or the point has the wrong number of entries.
+    pub fn distance_from_projection(
+        &self,
+        directions: &[usize],
+        point: &[f64],
+    ) -> Result<f64, HypothesisError> {
+        let u = self.directions(directions)?;
+        let (d, p, m) = (self.eigenvalues.len(), self.network.width(), self.network.inputs().nrows());
+        if point.len() != p * (d + m) {
+            let found = (point.len(), 1);
+            return Err(HypothesisError::Shape { what: "the point", rows: p * (d + m), columns: 1, found });
+        }
+        let (a, b) = point.split_at(d * p);
+        let product = DMatrix::from_column_slice(d, p, a) * DMatrix::from_column_slice(p, m, b);
+        let projection = &u * u.tr_mul(&self.regression);
+        Ok((product - projection).norm() / self.regression.norm())
+    }
+
     /// The loss on the stratum, `tr Σ_YY − Σ_{j∈J} λ_j`.
     ///
     /// # Errors
@@ -222,10 +248,20 @@ impl<'a> Strata<'a> {
     /// As for [`whitened_spectrum`](Self::whitened_spectrum).
     pub fn balanced(&self, directions: &[usize]) -> Result<Vec<f64>, HypothesisError> {
         self.check_whitened(directions)?;
+        self.even(directions)
+    }
+
+    /// The critical point of the stratum whose units have equally long incoming and outgoing weights, with dead units of
+    /// weight zero. For whitened inputs it is the [`balanced`](Self::balanced) one.
+    ///
+    /// # Errors
+    /// When `J` is no set of at most `p` directions.
+    pub fn even(&self, directions: &[usize]) -> Result<Vec<f64>, HypothesisError> {
+        let u = self.directions(directions)?;
         let (p, r) = (self.network.width(), directions.len());
         let mut c = DMatrix::identity(p, p);
-        for (unit, &j) in directions.iter().enumerate() {
-            c[(unit, unit)] = self.eigenvalues[j].powf(0.25);
+        for (unit, row) in (u.transpose() * &self.regression).row_iter().enumerate() {
+            c[(unit, unit)] = row.norm().sqrt();
         }
         self.critical_point(directions, &c, &DMatrix::zeros(p - r, r))
     }

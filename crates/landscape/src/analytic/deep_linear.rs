@@ -3,10 +3,12 @@
 use std::borrow::Borrow;
 
 use nalgebra::DMatrix;
+use saddlepoint_rigor::Interval;
 
 use super::small_product::{View, add_product};
 use super::{ConstructionError, all_finite};
-use crate::objective::Objective;
+use crate::formula::Formula;
+use crate::scalar::Scalar;
 
 /// The squared loss of a linear network of any depth and any widths.
 ///
@@ -44,6 +46,8 @@ pub struct DeepLinear {
     /// `XXᵀ` and `YXᵀ`: all that the derivatives need of the data.
     gram: DMatrix<f64>,
     cross: DMatrix<f64>,
+    /// The same, enclosed: the derivatives over intervals are those of these data, not of rounded products.
+    enclosed: (Vec<Interval>, Vec<Interval>),
 }
 
 /// One matrix of the product: its shape, and where its entries and those of `W_l ⋯ W_1` stand.
@@ -94,7 +98,8 @@ impl DeepLinear {
             factor.start = start;
             start += factor.rows * factor.columns;
         }
-        Ok(Self { inputs, targets, factors, gram, cross })
+        let enclosed = (products(&inputs, &inputs), products(&targets, &inputs));
+        Ok(Self { inputs, targets, factors, gram, cross, enclosed })
     }
 
     /// `X`.
@@ -158,13 +163,22 @@ impl DeepLinear {
     /// # Errors
     /// When the point has the wrong number of entries.
     pub fn factors(&self, point: &[f64]) -> Result<Vec<DMatrix<f64>>, ConstructionError> {
-        let (expected, found) = (self.dimension(), point.len());
+        let (expected, found) = (self.variables(), point.len());
         if expected != found {
             return Err(ConstructionError::Shape { what: "entries of a point", expected, found });
         }
         let dense =
             |factor: &Factor| DMatrix::from_column_slice(factor.rows, factor.columns, &point[factor.entries()]);
         Ok(self.factors.iter().rev().map(dense).collect())
+    }
+
+    /// `W_D ⋯ W_1 X`, what the network makes of its inputs at a point.
+    ///
+    /// # Errors
+    /// When the point has the wrong number of entries.
+    pub fn outputs(&self, point: &[f64]) -> Result<DMatrix<f64>, ConstructionError> {
+        let factors = self.factors(point)?;
+        Ok(factors.iter().rev().fold(self.inputs.clone(), |outputs, factor| factor * outputs))
     }
 
     /// What gradient flow conserves: `W_{l+1}ᵀW_{l+1} − W_lW_lᵀ` for `l = 1, …, D − 1`.
@@ -182,9 +196,9 @@ impl DeepLinear {
     }
 
     /// Entries of a workspace for `W_1, W_2W_1, …, P`, the whole product last.
-    fn workspace(&self) -> Vec<f64> {
+    fn workspace<S: Scalar>(&self) -> Vec<S> {
         let last = self.last();
-        vec![0.0; last.prefix + last.rows * self.inputs.nrows()]
+        vec![S::constant(0.0); last.prefix + last.rows * self.inputs.nrows()]
     }
 
     fn last(&self) -> &Factor {
@@ -192,34 +206,47 @@ impl DeepLinear {
         &self.factors[self.factors.len() - 1]
     }
 
+    /// `P`, in a workspace.
+    fn product<'a, S>(&self, prefixes: &'a [S]) -> View<'a, S> {
+        View::new(&prefixes[self.last().prefix..], self.targets.nrows(), self.inputs.nrows())
+    }
+
     /// Writes `W_1, W_2W_1, …, P`.
-    fn forward(&self, point: &[f64], prefixes: &mut [f64]) {
+    fn forward<S: Scalar>(&self, point: &[S], prefixes: &mut [S]) {
         let m = self.inputs.nrows();
         prefixes[..self.factors[0].rows * m].copy_from_slice(&point[self.factors[0].entries()]);
         for pair in self.factors.windows(2) {
-            let (before, after) = prefixes.split_at_mut(pair[1].prefix);
-            let product = &mut after[..pair[1].rows * m];
-            add_product(
-                product,
-                1.0,
-                pair[1].view(point),
-                View::new(&before[pair[0].prefix..], pair[0].rows, m),
-            );
+            let (known, unknown) = prefixes.split_at_mut(pair[1].prefix);
+            let before = View::new(&known[pair[0].prefix..], pair[0].rows, m);
+            add_product(&mut unknown[..pair[1].rows * m], 1.0, pair[1].view(point), before);
         }
     }
 
+    /// `Σ_XX`, enclosed, or in f64 the nearest.
+    fn gram_over<S: Scalar>(&self) -> Vec<S> {
+        self.enclosed.0.iter().map(|&entry| S::enclosed(entry)).collect()
+    }
+
     /// `E_D = 2(PΣ_XX − Σ_YX)`, given `P`.
-    fn product_gradient(&self, product: &[f64]) -> Vec<f64> {
-        let m = self.inputs.nrows();
-        let mut gradient: Vec<f64> = self.cross.iter().map(|entry| -2.0 * entry).collect();
-        add_product(
-            &mut gradient,
-            2.0,
-            View::new(product, self.targets.nrows(), m),
-            View::new(self.gram.as_slice(), m, m),
-        );
+    fn product_gradient<S: Scalar>(&self, product: View<'_, S>, gram: View<'_, S>) -> Vec<S> {
+        let minus_two = S::constant(-2.0);
+        let mut gradient: Vec<S> =
+            self.enclosed.1.iter().map(|&entry| minus_two * S::enclosed(entry)).collect();
+        add_product(&mut gradient, 2.0, product, gram);
         gradient
     }
+}
+
+/// `A Bᵀ`, enclosed, by columns.
+fn products(a: &DMatrix<f64>, b: &DMatrix<f64>) -> Vec<Interval> {
+    let constants = |matrix: &DMatrix<f64>| -> Vec<Interval> {
+        matrix.iter().map(|&entry| <Interval as Scalar>::constant(entry)).collect()
+    };
+    let (left, right) = (constants(a), constants(b));
+    let mut sum = vec![<Interval as Scalar>::constant(0.0); a.nrows() * b.nrows()];
+    let right = View::new(&right, b.nrows(), b.ncols()).transposed();
+    add_product(&mut sum, 1.0, View::new(&left, a.nrows(), a.ncols()), right);
+    sum
 }
 
 impl Factor {
@@ -227,46 +254,58 @@ impl Factor {
         self.start..self.start + self.rows * self.columns
     }
 
-    fn view<'a>(&self, point: &'a [f64]) -> View<'a> {
+    fn view<'a, S>(&self, point: &'a [S]) -> View<'a, S> {
         View::new(&point[self.entries()], self.rows, self.columns)
     }
 }
 
-impl Objective for DeepLinear {
-    fn dimension(&self) -> usize {
+impl Formula for DeepLinear {
+    fn variables(&self) -> usize {
         self.factors.iter().map(|factor| factor.rows * factor.columns).sum()
     }
 
-    fn value_unchecked(&self, point: &[f64]) -> f64 {
+    fn value_over<S: Scalar>(&self, point: &[S]) -> S {
+        let constants =
+            |matrix: &DMatrix<f64>| -> Vec<S> { matrix.iter().map(|&entry| S::constant(entry)).collect() };
         let mut prefixes = self.workspace();
         self.forward(point, &mut prefixes);
-        let (d, m, n) = (self.targets.nrows(), self.inputs.nrows(), self.inputs.ncols());
-        let product = &prefixes[self.last().prefix..];
-        let mut residual = self.targets.as_slice().to_vec();
-        add_product(&mut residual, -1.0, View::new(product, d, m), View::new(self.inputs.as_slice(), m, n));
-        residual.iter().map(|entry| entry * entry).sum()
+        let inputs = constants(&self.inputs);
+        let mut residual = constants(&self.targets);
+        let inputs = View::new(&inputs, self.inputs.nrows(), self.inputs.ncols());
+        add_product(&mut residual, -1.0, self.product(&prefixes), inputs);
+        residual.iter().fold(S::constant(0.0), |sum, entry| sum + entry.square())
     }
 
-    fn gradient_unchecked(&self, point: &[f64], gradient: &mut [f64]) {
-        let m = self.inputs.nrows();
-        let mut prefixes = self.workspace();
+    fn gradient_over<S: Scalar>(&self, point: &[S], gradient: &mut [S]) {
+        let (m, zero) = (self.inputs.nrows(), S::constant(0.0));
+        let (mut prefixes, gram) = (self.workspace(), self.gram_over());
         self.forward(point, &mut prefixes);
-        let mut error = self.product_gradient(&prefixes[self.last().prefix..]);
-        gradient.fill(0.0);
+        let mut error = self.product_gradient(self.product(&prefixes), View::new(&gram, m, m));
+        gradient.fill(zero);
         for pair in self.factors.windows(2).rev() {
             let (before, factor) = (&pair[0], &pair[1]);
             let at = View::new(&error, factor.rows, m);
             let prefix = View::new(&prefixes[before.prefix..factor.prefix], before.rows, m);
             add_product(&mut gradient[factor.entries()], 1.0, at, prefix.transposed());
-            let mut next = vec![0.0; before.rows * m];
+            let mut next = vec![zero; before.rows * m];
             add_product(&mut next, 1.0, factor.view(point).transposed(), at);
             error = next;
         }
         gradient[self.factors[0].entries()].copy_from_slice(&error);
     }
 
-    fn hessian_vector_unchecked(&self, point: &[f64], vector: &[f64], product: &mut [f64]) {
-        let m = self.inputs.nrows();
+    fn hessian_over<S: Scalar>(&self, point: &[S], hessian: &mut [S]) {
+        let n = self.variables();
+        let mut unit = vec![S::constant(0.0); n];
+        for (j, row) in hessian.chunks_exact_mut(n).enumerate() {
+            unit[j] = S::constant(1.0);
+            self.hessian_vector_over(point, &unit, row);
+            unit[j] = S::constant(0.0);
+        }
+    }
+
+    fn hessian_vector_over<S: Scalar>(&self, point: &[S], vector: &[S], product: &mut [S]) {
+        let (m, zero) = (self.inputs.nrows(), S::constant(0.0));
         let (mut prefixes, mut tangents) = (self.workspace(), self.workspace());
         self.forward(point, &mut prefixes);
         tangents[..self.factors[0].rows * m].copy_from_slice(&vector[self.factors[0].entries()]);
@@ -278,11 +317,12 @@ impl Objective for DeepLinear {
             add_product(sum, 1.0, factor.view(vector), value);
             add_product(sum, 1.0, factor.view(point), View::new(&known[before.prefix..], before.rows, m));
         }
-        let mut error = self.product_gradient(&prefixes[self.last().prefix..]);
-        let mut turned = vec![0.0; error.len()];
-        let last = View::new(&tangents[self.last().prefix..], self.targets.nrows(), m);
-        add_product(&mut turned, 2.0, last, View::new(self.gram.as_slice(), m, m));
-        product.fill(0.0);
+        let gram = self.gram_over();
+        let gram = View::new(&gram, m, m);
+        let mut error = self.product_gradient(self.product(&prefixes), gram);
+        let mut turned = vec![zero; error.len()];
+        add_product(&mut turned, 2.0, self.product(&tangents), gram);
+        product.fill(zero);
         for pair in self.factors.windows(2).rev() {
             let (before, factor) = (&pair[0], &pair[1]);
             let span = before.prefix..factor.prefix;
@@ -292,7 +332,7 @@ impl Objective for DeepLinear {
             let sum = &mut product[factor.entries()];
             add_product(sum, 1.0, de, value);
             add_product(sum, 1.0, e, tangent);
-            let (mut next, mut next_turned) = (vec![0.0; before.rows * m], vec![0.0; before.rows * m]);
+            let (mut next, mut next_turned) = (vec![zero; before.rows * m], vec![zero; before.rows * m]);
             add_product(&mut next_turned, 1.0, factor.view(vector).transposed(), e);
             add_product(&mut next_turned, 1.0, factor.view(point).transposed(), de);
             add_product(&mut next, 1.0, factor.view(point).transposed(), e);
@@ -305,7 +345,7 @@ impl Objective for DeepLinear {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::objective::derivatives;
+    use crate::objective::{Objective, derivatives};
     use nalgebra::dmatrix;
     use proptest::prelude::*;
 
@@ -333,6 +373,21 @@ mod tests {
             let product = network.factors(point).unwrap().into_iter().reduce(|a, b| a * b).unwrap();
             let expected = (network.targets() - product * network.inputs()).norm_squared();
             prop_assert!((network.value(point).unwrap() / expected - 1.0).abs() < 1e-12);
+        }
+    }
+
+    /// What is computed lies in what is enclosed, within the error of the computation.
+    #[test]
+    fn intervals_enclose() {
+        let network = example(&[2, 3]);
+        let point: Vec<f64> = (0..18u8).map(|i| f64::from(i % 7) * 0.3 - 1.0).collect();
+        let boxed: Vec<Interval> = point.iter().map(|&x| <Interval as Scalar>::constant(x)).collect();
+        let mut hessian = vec![<Interval as Scalar>::constant(0.0); 18 * 18];
+        network.hessian_over(&boxed, &mut hessian);
+        let computed = network.hessian(&point).unwrap();
+        let scale = 1e-13 * computed.amax();
+        for (enclosure, value) in hessian.iter().zip(&computed) {
+            assert!(enclosure.width() <= scale && (enclosure.midpoint() - value).abs() <= scale);
         }
     }
 

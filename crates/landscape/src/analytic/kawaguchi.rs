@@ -37,7 +37,7 @@ impl Strata<'_> {
         }
         let inverse = product.try_inverse().filter(|inverse| inverse.iter().all(|entry| entry.is_finite()));
         let last = DMatrix::from_column_slice(d, p, a) * inverse.ok_or(HypothesisError::SingularMiddle)?;
-        let middle = middle.iter().flat_map(|factor| factor.as_slice());
+        let middle = middle.iter().flat_map(DMatrix::as_slice);
         Ok(last.as_slice().iter().chain(middle).chain(b).copied().collect())
     }
 

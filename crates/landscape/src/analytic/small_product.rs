@@ -1,18 +1,20 @@
 //! Products of matrices of a few rows and columns, without allocation: what the inner loops of linear networks need.
 
+use crate::scalar::Scalar;
+
 /// A matrix that is read from a slice, by columns or, transposed, by rows.
 #[derive(Clone, Copy)]
-pub(super) struct View<'a> {
-    entries: &'a [f64],
+pub(super) struct View<'a, S> {
+    entries: &'a [S],
     rows: usize,
     columns: usize,
     /// Distances between neighbours in a column and in a row.
     strides: (usize, usize),
 }
 
-impl<'a> View<'a> {
+impl<'a, S> View<'a, S> {
     /// The `rows × columns` matrix that the slice lists by columns.
-    pub(super) fn new(entries: &'a [f64], rows: usize, columns: usize) -> Self {
+    pub(super) fn new(entries: &'a [S], rows: usize, columns: usize) -> Self {
         debug_assert_eq!(entries.len(), rows * columns);
         Self { entries, rows, columns, strides: (1, rows) }
     }
@@ -25,15 +27,15 @@ impl<'a> View<'a> {
 }
 
 /// Adds `factor · A B` to the matrix that `sum` lists by columns.
-pub(super) fn add_product(sum: &mut [f64], factor: f64, a: View<'_>, b: View<'_>) {
+pub(super) fn add_product<S: Scalar>(sum: &mut [S], factor: f64, a: View<'_, S>, b: View<'_, S>) {
     debug_assert_eq!(a.columns, b.rows);
     debug_assert_eq!(sum.len(), a.rows * b.columns);
     for (j, column) in sum.chunks_exact_mut(a.rows).enumerate() {
         for k in 0..a.columns {
-            let weight = factor * b.entries[k * b.strides.0 + j * b.strides.1];
+            let weight = S::constant(factor) * b.entries[k * b.strides.0 + j * b.strides.1];
             let start = k * a.strides.1;
             for (i, entry) in column.iter_mut().enumerate() {
-                *entry += weight * a.entries[start + i * a.strides.0];
+                *entry = *entry + weight * a.entries[start + i * a.strides.0];
             }
         }
     }

@@ -3,7 +3,8 @@
 use nalgebra::DMatrix;
 
 use super::{ConstructionError, DeepLinear};
-use crate::objective::Objective;
+use crate::formula::Formula;
+use crate::scalar::Scalar;
 
 /// The squared loss of a linear network with one hidden layer: [`DeepLinear`] of two matrices, `A = W_2` and `B = W_1`.
 ///
@@ -76,23 +77,35 @@ impl TwoLayerLinear {
     pub fn point(&self, a: &DMatrix<f64>, b: &DMatrix<f64>) -> Result<Vec<f64>, ConstructionError> {
         self.0.point(&[a, b])
     }
+
+    /// `ABX`, what the network makes of its inputs at a point.
+    ///
+    /// # Errors
+    /// When the point has the wrong number of entries.
+    pub fn outputs(&self, point: &[f64]) -> Result<DMatrix<f64>, ConstructionError> {
+        self.0.outputs(point)
+    }
 }
 
-impl Objective for TwoLayerLinear {
-    fn dimension(&self) -> usize {
-        self.0.dimension()
+impl Formula for TwoLayerLinear {
+    fn variables(&self) -> usize {
+        self.0.variables()
     }
 
-    fn value_unchecked(&self, point: &[f64]) -> f64 {
-        self.0.value_unchecked(point)
+    fn value_over<S: Scalar>(&self, point: &[S]) -> S {
+        self.0.value_over(point)
     }
 
-    fn gradient_unchecked(&self, point: &[f64], gradient: &mut [f64]) {
-        self.0.gradient_unchecked(point, gradient);
+    fn gradient_over<S: Scalar>(&self, point: &[S], gradient: &mut [S]) {
+        self.0.gradient_over(point, gradient);
     }
 
-    fn hessian_vector_unchecked(&self, point: &[f64], vector: &[f64], product: &mut [f64]) {
-        self.0.hessian_vector_unchecked(point, vector, product);
+    fn hessian_over<S: Scalar>(&self, point: &[S], hessian: &mut [S]) {
+        self.0.hessian_over(point, hessian);
+    }
+
+    fn hessian_vector_over<S: Scalar>(&self, point: &[S], vector: &[S], product: &mut [S]) {
+        self.0.hessian_vector_over(point, vector, product);
     }
 }
 

@@ -7,5 +7,8 @@ pub mod regions;
 pub mod relu_network;
 pub mod sawtooth;
 mod scalar;
+pub mod separation;
+pub mod threshold_order;
+pub mod xor;
 
 pub use scalar::Scalar;

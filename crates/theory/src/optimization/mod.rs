@@ -10,6 +10,7 @@ mod perturbed_descent;
 mod sigmoid_neuron;
 mod stationary_noise;
 mod step_threshold;
+mod plateau;
 
 pub use critical_rate::CriticalRate;
 pub use descent_lemma::DescentLemma;
@@ -19,6 +20,7 @@ pub use perturbed_descent::PerturbedDescent;
 pub use sigmoid_neuron::SigmoidNeuronSmoothness;
 pub use stationary_noise::StationaryNoise;
 pub use step_threshold::{QuadraticDescent, Stability};
+pub use plateau::ChainPlateau;
 
 use saddlepoint_rigor::{Down, Rounding, Up};
 
@@ -170,6 +172,12 @@ pub enum OptimizationError {
     /// A minimum over no gradients has no bound.
     #[error("the minimum must be taken over at least one gradient")]
     NoGradients,
+    /// A chain of fewer than two weights has no plateau.
+    #[error("a chain of {depth} weights has no plateau: it takes at least two")]
+    NoPlateau {
+        /// Number of weights.
+        depth: u32,
+    },
     /// The point is already as far as it shall escape.
     #[error("the start {start} is not nearer to the saddle than the radius {radius}")]
     AlreadyOut {

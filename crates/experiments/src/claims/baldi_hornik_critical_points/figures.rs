@@ -1,7 +1,7 @@
 //! The plots of the claim.
 
 use super::Point;
-use crate::figure::{Axis, Figure};
+use crate::figure::{Axis, Figure, Mark};
 use crate::portrait::Portrait;
 
 /// The network with one input, one hidden unit and one output.
@@ -23,27 +23,24 @@ pub(super) fn landscape(portrait: &Portrait) -> Figure {
         .reference("minima, other branch", branch(-1.0))
 }
 
-pub(super) fn spectra(points: &[Point]) -> Figure {
-    let figure = Figure::new(
-        "spectra",
-        "The Hessian's spectrum on each stratum of the reference data",
-        "Negative eigenvalues disappear as the loss falls; only the lowest level, J = {1, 2}, has none. Zero eigenvalues come from the symmetry (A, B) → (AC, C⁻¹B).",
-        Axis::linear("loss at the stratum"),
-        Axis::linear("eigenvalue of the Hessian"),
-    );
-    points.iter().fold(figure, |figure, point| {
-        let name = format!("J = {:?}", point.directions);
-        figure.points(name, point.eigenvalues.iter().map(|&value| (point.loss, value)))
-    })
-}
-
-pub(super) fn index_against_loss(points: &[Point]) -> Figure {
+/// The levels of the loss, one for each set of directions.
+pub(super) fn levels(points: &[Point]) -> Figure {
+    let mark = Mark::Points {
+        x: points.iter().map(|point| point.directions.len() as f64).collect(),
+        y: points.iter().map(|point| point.loss).collect(),
+        error: Vec::new(),
+        labels: points.iter().map(|point| format!("J = {:?}", point.directions)).collect(),
+    };
+    let best =
+        |r: usize| points.iter().filter(move |point| point.directions.len() == r).map(|point| point.loss);
+    let lowest = (0..3).map(|r| (r as f64, best(r).fold(f64::INFINITY, f64::min)));
     Figure::new(
-        "index",
-        "The higher the loss, the more directions lead down",
-        "The number of negative eigenvalues grows with the loss of the stratum.",
-        Axis::linear("loss at the stratum"),
-        Axis::linear("negative eigenvalues"),
+        "levels",
+        "All critical values of the reference data",
+        "Seven sets of at most two of three directions, seven levels. Each direction that is learnt lowers the loss by its eigenvalue; the global minimum has learnt the two largest.",
+        Axis::linear("directions learnt, r"),
+        Axis::linear("loss at the critical point"),
     )
-    .points("strata", points.iter().map(|point| (point.loss, point.inertia[0] as f64)))
+    .reference("the r largest", lowest)
+    .with("critical points", mark)
 }
