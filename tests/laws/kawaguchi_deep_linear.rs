@@ -123,7 +123,7 @@ fn the_catalogues_times() {
         [(2, [1.60, 2.31, 3.01, 3.71]), (3, [4.15, 9.17, 19.18, 39.19]), (4, [12.24, 49.76, 199.78, 799.79])];
     for (depth, times) in table {
         for (start, expected) in [0.2f64, 0.1, 0.05, 0.025].into_iter().zip(times) {
-            let (mut w, mut steps) = (start, 0.0);
+            let (mut w, mut steps) = (start, 0.0f64);
             while w.powi(depth) < 0.5 {
                 w -= 0.01 * (w.powi(depth) - 1.0) * w.powi(depth - 1);
                 steps += 1.0;

@@ -10,6 +10,7 @@ use saddlepoint_landscape::objective::Objective;
 use saddlepoint_models::random::Stream;
 use serde::{Deserialize, Serialize};
 
+use super::baldi_hornik_critical_points::data::rotation;
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::verdict::{Check, Judgement};
@@ -66,7 +67,8 @@ impl Claim for AutoencoderPca {
         hypotheses: &[
             r"$XX^\top$ is invertible with distinct eigenvalues; only $\lambda_p > \lambda_{p+1}$ is needed for $AB$ to be \
                 determined",
-            r"data drawn with $\lambda_p - \lambda_{p+1} \ge 0.05\,\lambda_1$, weights from $0.1\,\mathcal N(0, 1)$",
+            r"data of variances $1, \tfrac12, \tfrac14, \dots$, drawn with $\lambda_p - \lambda_{p+1} \ge 0.05\,\lambda_1$; weights \
+                from $0.1\,\mathcal N(0, 1)$",
         ],
         kind: Kind::Exact,
         tags: &["landscape", "minimum", "linear-network", "representation"],
@@ -111,7 +113,7 @@ impl Claim for AutoencoderPca {
             let start: Vec<f64> = (0..network.dimension()).map(|_| 0.1 * stream.normal()).collect();
             let mut path = Vec::new();
             let end = descent.watch(&network, &start, |iterate| {
-                if index < SHOWN && iterate.step.is_multiple_of(5) && iterate.step <= 1000 {
+                if index < SHOWN && iterate.step.is_multiple_of(20) && iterate.step <= 4000 {
                     let distance = strata.distance_from_projection(&best, iterate.point);
                     path.push((iterate.step, distance.unwrap_or(f64::NAN) * strata.regression().norm()));
                 }
@@ -179,8 +181,11 @@ impl Claim for AutoencoderPca {
     }
 }
 
-/// Normal samples whose inputs have standard deviations `1, ½, ⅓, …`, mixed by a normal matrix.
+/// Normal samples with variances `1, ½, ¼, …` along random orthogonal directions.
+///
+/// Descent needs a number of steps proportional to the ratio of the variances; a normal mixing matrix in place of the
+/// rotation makes it a million now and then.
 fn stretched(size: usize, stream: &mut Stream) -> DMatrix<f64> {
-    let mix = DMatrix::from_fn(size, size, |_, j| stream.normal() / (j + 1) as f64);
-    mix * DMatrix::from_fn(size, SAMPLES, |_, _| stream.normal())
+    rotation(size, stream)
+        * DMatrix::from_fn(size, SAMPLES, |i, _| stream.normal() * 0.5f64.powf(i as f64 / 2.0))
 }

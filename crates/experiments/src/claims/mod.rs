@@ -29,6 +29,7 @@ pub mod planted_noiseless_negative;
 pub mod planted_population_unimodal;
 pub mod planted_uniform_convergence;
 pub mod planted_unique_minimum;
+pub mod minsky_papert_order;
 pub mod random_label_fit;
 pub mod saddle_index_vs_loss;
 pub mod seed4_edge_of_stability;
@@ -39,6 +40,7 @@ pub mod smoothness_hessian_extremes;
 pub mod telgarsky_sawtooth_exact;
 pub mod uniform_deviation_thresholds;
 pub mod uniform_deviation_thresholds_negative;
+pub mod xor_perceptron;
 pub mod zhang_finite_sample_expressivity;
 
 /// Every claim.
@@ -72,6 +74,8 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<baldi_hornik_no_spurious::BaldiHornikNoSpurious>::new(),
     &Erased::<autoencoder_pca::AutoencoderPca>::new(),
     &Erased::<kawaguchi_deep_linear::KawaguchiDeepLinear>::new(),
+    &Erased::<xor_perceptron::XorPerceptron>::new(),
+    &Erased::<minsky_papert_order::MinskyPapertOrder>::new(),
     &Erased::<seed4_mlp_landscape::Seed4MlpLandscape>::new(),
     &Erased::<seed4_swapped_arguments_negative::Seed4SwappedArgumentsNegative>::new(),
     &Erased::<seed4_init_success::Seed4InitSuccess>::new(),

@@ -3,10 +3,11 @@
 mod averaged_sigmoids;
 mod axis_construction;
 mod cauchy;
+mod deep_linear;
 mod double_well;
+mod hidden_layer;
 mod octopus;
 mod planted;
-mod deep_linear;
 mod quadratic;
 mod sawtooth_gradient;
 mod scalar_relu_network;
@@ -19,16 +20,17 @@ mod two_layer_linear;
 mod two_parameter_mlp;
 
 pub mod baldi_hornik;
-pub mod neuron_line;
 pub mod kawaguchi;
+pub mod neuron_line;
 
 pub use averaged_sigmoids::{AveragedSigmoids, ClassificationLoss};
 pub use axis_construction::AxisConstruction;
 pub use cauchy::Cauchy;
+pub use deep_linear::DeepLinear;
 pub use double_well::DoubleWell;
+pub use hidden_layer::{Activation, HiddenLayer};
 pub use octopus::{ExitError, Octopus};
 pub use planted::PlantedNeuron;
-pub use deep_linear::DeepLinear;
 pub use quadratic::Quadratic;
 pub use sawtooth_gradient::SawtoothGradient;
 pub use scalar_relu_network::ScalarReluNetwork;

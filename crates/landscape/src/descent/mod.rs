@@ -6,6 +6,7 @@
 //! - [`PerturbedDescent`]: a kick where the gradient is small, and an answer where the kick brought nothing (Jin et
 //!   al. 2017);
 //! - [`AcceleratedDescent`]: Nesterov's extrapolation;
+//! - [`Adam`]: a running scale for each variable (Kingma and Ba 2015);
 //! - [`Bfgs`]: a quasi-Newton method, where a minimum is wanted and not a path;
 //! - [`noise`]: random vectors on a sphere and in a ball.
 //!
@@ -13,6 +14,7 @@
 //! from the caller, as a closure that returns independent standard normals.
 
 mod accelerated;
+mod adam;
 mod bfgs;
 mod gradient;
 mod noisy;
@@ -24,6 +26,7 @@ pub mod noise;
 use std::ops::ControlFlow;
 
 pub use accelerated::{AcceleratedDescent, Momentum};
+pub use adam::Adam;
 pub use bfgs::Bfgs;
 pub use gradient::GradientDescent;
 pub use noisy::NoisyDescent;

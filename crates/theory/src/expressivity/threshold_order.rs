@@ -275,6 +275,11 @@ impl Refutation {
         &self.weights
     }
 
+    /// Number of points with positive weight.
+    pub fn support(&self) -> usize {
+        self.weights.iter().filter(|weight| weight.is_positive()).count()
+    }
+
     /// Whether it is a proof for this function.
     pub fn verify(&self, function: &BooleanFunction) -> bool {
         let points = function.values.len();
@@ -289,6 +294,32 @@ impl Refutation {
             && self.weights.iter().all(|weight| !weight.is_negative())
             && self.weights.iter().any(|weight| weight >= &BigInt::one())
             && (0..points).filter(|monomial| monomial.count_ones() as usize <= self.degree).all(balanced)
+    }
+}
+
+/// Generators of groups of permutations, for [`BooleanFunction::order`].
+pub mod symmetries {
+    /// All permutations of `n` variables: a transposition and a cycle.
+    pub fn all(n: usize) -> Vec<Vec<usize>> {
+        if n < 2 {
+            return Vec::new();
+        }
+        let swap = (0..n).map(|i| if i < 2 { 1 - i } else { i }).collect();
+        vec![swap, (0..n).map(|i| (i + 1) % n).collect()]
+    }
+
+    /// The symmetries of a grid whose cell `(r, c)` is variable `r · columns + c`: two reflections, and where it is
+    /// square the exchange of rows and columns.
+    pub fn grid(rows: usize, columns: usize) -> Vec<Vec<usize>> {
+        let map = |image: &dyn Fn(usize, usize) -> usize| -> Vec<usize> {
+            (0..rows * columns).map(|cell| image(cell / columns, cell % columns)).collect()
+        };
+        let mut generators =
+            vec![map(&|r, c| (rows - 1 - r) * columns + c), map(&|r, c| r * columns + columns - 1 - c)];
+        if rows == columns {
+            generators.push(map(&|r, c| c * columns + r));
+        }
+        generators
     }
 }
 

@@ -7,20 +7,20 @@ mod descent_lemma;
 mod escape;
 mod exit_time;
 mod perturbed_descent;
+mod plateau;
 mod sigmoid_neuron;
 mod stationary_noise;
 mod step_threshold;
-mod plateau;
 
 pub use critical_rate::CriticalRate;
 pub use descent_lemma::DescentLemma;
 pub use escape::LinearEscape;
 pub use exit_time::ExitTimeRatio;
 pub use perturbed_descent::PerturbedDescent;
+pub use plateau::ChainPlateau;
 pub use sigmoid_neuron::SigmoidNeuronSmoothness;
 pub use stationary_noise::StationaryNoise;
 pub use step_threshold::{QuadraticDescent, Stability};
-pub use plateau::ChainPlateau;
 
 use saddlepoint_rigor::{Down, Rounding, Up};
 

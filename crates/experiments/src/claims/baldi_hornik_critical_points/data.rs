@@ -94,6 +94,23 @@ pub(crate) fn well_conditioned(size: usize, stream: &mut Stream) -> DMatrix<f64>
     }
 }
 
+/// A random orthogonal matrix.
+pub(crate) fn rotation(size: usize, stream: &mut Stream) -> DMatrix<f64> {
+    DMatrix::from_fn(size, size, |_, _| stream.normal()).qr().q()
+}
+
+/// A random matrix of condition number at most 4: a rotation whose columns are stretched by factors in `[½, 2)`.
+///
+/// Three normal matrices of condition number 20 put true eigenvalues of a deep network below the tolerance for zeros (6
+/// of 1,100 points, the smallest at 4e-11 of the largest).
+pub(crate) fn stretched_rotation(size: usize, stream: &mut Stream) -> DMatrix<f64> {
+    let mut matrix = rotation(size, stream);
+    for mut column in matrix.column_iter_mut() {
+        column *= stream.between(-1.0, 1.0).exp2();
+    }
+    matrix
+}
+
 /// Eigenvalues within this share of the largest count as zero.
 pub(crate) const ZERO: f64 = 1e-9;
 

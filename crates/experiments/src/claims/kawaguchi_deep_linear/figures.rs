@@ -52,7 +52,7 @@ fn plateaus(evidence: &[Evidence<Task, Outcome>]) -> Figure {
         Axis::logarithmic("time until the product is ½"),
     );
     evidence.iter().fold(figure, |figure, e| match (&e.task, &e.outcome) {
-        (Task::Plateau { depth }, Outcome::Plateau { times, flow }) => figure
+        (Task::Plateau { depth }, Outcome::Plateau { times, flow, .. }) => figure
             .reference(format!("gradient flow, depth {depth}"), STARTS.into_iter().zip(flow.iter().copied()))
             .points(format!("gradient descent, depth {depth}"), STARTS.into_iter().zip(times.iter().copied())),
         _ => figure,
