@@ -110,7 +110,7 @@ impl Claim for BaldiHornikHessianIndex {
         }],
         hypotheses: &[
             "$\\Sigma_{XX}$ is invertible and $\\Sigma$ has distinct positive eigenvalues",
-            "free rows of the form $KU_J^\\top W$; with as many inputs as outputs there are no others",
+            "measured at free rows of the form $KU_J^\\top W$; with more inputs than outputs there are others, of the same inertia",
             "measured with $\\operatorname{cond}(C) \\le 20$, $|\\det C| = 1$ and gaps above $10^{-3}$, so that zero eigenvalues can be \
                 told apart",
         ],

@@ -191,12 +191,17 @@ impl<'a> Strata<'a> {
         Ok(self.network.targets().norm_squared() - directions.iter().map(|&j| self.eigenvalues[j]).sum::<f64>())
     }
 
-    /// The inertia of the Hessian at the points of the stratum with free rows `M = K U_Jᵀ W`.
+    /// The inertia of the Hessian on the stratum.
     ///
     /// # Formula
     /// With $\operatorname{inv}(J) = \#\{(i, j): i\notin J, j\in J, i<j\}$ and $m \ge d$ inputs, the Hessian has
     /// $\operatorname{inv}(J) + (p-r)(d-r)$ negative and $r(2p - r) + (p-r)(m-d)$ zero eigenvalues of $p(d+m)$. Only
     /// $J = \{1..p\}$ has no negative one: every other critical point is a strict saddle.
+    ///
+    /// In whitened coordinates, with $C$ and $K$ transformed away, the Hessian splits into blocks of one and two variables:
+    /// $\bigl(\begin{smallmatrix}2s_j^2&-2s_i\\-2s_i&2\end{smallmatrix}\bigr)$ for $i\notin J$, $j\in J$ and
+    /// $\bigl(\begin{smallmatrix}2\lVert m\rVert^2&-2s_i\\-2s_i&0\end{smallmatrix}\bigr)$ for $i\notin J$ and each dead unit
+    /// with free row $m$, whose signs do not depend on $m$.
     ///
     /// # Errors
     /// When `J` is no set of at most `p` directions.

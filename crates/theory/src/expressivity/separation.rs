@@ -156,7 +156,7 @@ impl Tableau {
             let mut weights = vec![BigInt::zero(); self.points];
             for (row, &variable) in self.basis.iter().enumerate() {
                 if variable < self.points {
-                    weights[variable] = self.rows[row][right].clone();
+                    weights[variable].clone_from(&self.rows[row][right]);
                 }
             }
             Decision::Inseparable(reduced(weights))
@@ -198,7 +198,7 @@ impl Tableau {
                 };
             }
         }
-        self.denominator = pivot.clone();
+        self.denominator.clone_from(pivot);
         self.basis[row] = column;
     }
 }
