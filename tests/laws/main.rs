@@ -13,6 +13,7 @@ mod descent_lemma;
 mod fcl_local_strong_convexity;
 mod baldi_hornik_hessian_index;
 mod baldi_hornik_no_spurious;
+mod fcl_local_strong_convexity;
 mod fgsm_linear;
 mod gd_avoids_strict_saddles;
 mod gd_eps_critical_rate;

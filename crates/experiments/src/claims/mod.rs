@@ -14,6 +14,7 @@ pub mod descent_lemma;
 pub mod fcl_local_strong_convexity;
 pub mod baldi_hornik_hessian_index;
 pub mod baldi_hornik_no_spurious;
+pub mod fcl_local_strong_convexity;
 pub mod fgsm_linear;
 pub mod gd_avoids_strict_saddles;
 pub mod gd_eps_critical_rate;
@@ -24,12 +25,12 @@ pub mod kl_inverse;
 pub mod livni_overspecified;
 pub mod noisy_gd_escapes;
 pub mod pgd_jin;
+pub mod minsky_papert_order;
 pub mod planted_erm_rate;
 pub mod planted_noiseless_negative;
 pub mod planted_population_unimodal;
 pub mod planted_uniform_convergence;
 pub mod planted_unique_minimum;
-pub mod minsky_papert_order;
 pub mod random_label_fit;
 pub mod saddle_index_vs_loss;
 pub mod seed4_edge_of_stability;
@@ -64,16 +65,16 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<ahw_realizable_benign::AhwRealizableBenign>::new(),
     &Erased::<baldi_hornik_critical_points::BaldiHornikCriticalPoints>::new(),
     &Erased::<baldi_hornik_free_l_negative::BaldiHornikFreeLNegative>::new(),
+    &Erased::<baldi_hornik_hessian_index::BaldiHornikHessianIndex>::new(),
+    &Erased::<baldi_hornik_no_spurious::BaldiHornikNoSpurious>::new(),
+    &Erased::<autoencoder_pca::AutoencoderPca>::new(),
+    &Erased::<kawaguchi_deep_linear::KawaguchiDeepLinear>::new(),
     &Erased::<planted_population_unimodal::PlantedPopulationUnimodal>::new(),
     &Erased::<planted_uniform_convergence::PlantedUniformConvergence>::new(),
     &Erased::<planted_erm_rate::PlantedErmRate>::new(),
     &Erased::<planted_noiseless_negative::PlantedNoiselessNegative>::new(),
     &Erased::<planted_unique_minimum::PlantedUniqueMinimum>::new(),
     &Erased::<fcl_local_strong_convexity::FclLocalStrongConvexity>::new(),
-    &Erased::<baldi_hornik_hessian_index::BaldiHornikHessianIndex>::new(),
-    &Erased::<baldi_hornik_no_spurious::BaldiHornikNoSpurious>::new(),
-    &Erased::<autoencoder_pca::AutoencoderPca>::new(),
-    &Erased::<kawaguchi_deep_linear::KawaguchiDeepLinear>::new(),
     &Erased::<xor_perceptron::XorPerceptron>::new(),
     &Erased::<minsky_papert_order::MinskyPapertOrder>::new(),
     &Erased::<seed4_mlp_landscape::Seed4MlpLandscape>::new(),
