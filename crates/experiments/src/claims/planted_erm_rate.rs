@@ -76,8 +76,14 @@ impl Claim for PlantedErmRate {
     type Outcome = Outcome;
 
     fn plan(profile: Profile, seed: u64) -> Vec<Task> {
-        let trials = profile.pick(40, 40, 400);
-        let sizes = (0..profile.pick(4, 6, 9)).map(|k| (DIMENSION, 500 << k, trials));
+        let trials = profile.pick(60, 60, 400);
+        // The smallest profile has few sizes, far apart: an exponent needs a span more than it needs points.
+        let sizes: &[usize] = profile.pick(
+            &[500, 2000, 8000],
+            &[500, 1000, 2000, 4000, 8000, 16_000],
+            &[500, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000, 128_000],
+        );
+        let sizes = sizes.iter().map(|&samples| (DIMENSION, samples, trials));
         let dimensions: &[usize] = profile.pick(&[], &[5, 20, 40, 80], &[5, 20, 40, 80]);
         let dimensions = dimensions.iter().map(|&d| (d, 8000, trials / 2));
         let tasks = sizes.chain(dimensions).zip(seed..);
