@@ -1,10 +1,9 @@
 //! Mistakes in generalization bounds that were found in other tools.
 
-use saddlepoint_rigor::{Interval, IntervalMatrix};
+use saddlepoint_rigor::IntervalMatrix;
 use saddlepoint_theory::bounds::bartlett_foster_telgarsky::{
     APosteriori, FixedClass, Radii, log_covering_number,
 };
-use saddlepoint_theory::bounds::gaussian::{DiagonalGaussian, IsotropicGaussian};
 use saddlepoint_theory::bounds::golowich::Golowich;
 use saddlepoint_theory::bounds::hypothesis::Violation;
 use saddlepoint_theory::bounds::inputs::{Inputs, Sample};
@@ -19,7 +18,12 @@ use saddlepoint_theory::bounds::rademacher::{ClassComplexity, UniformDeviation};
 use saddlepoint_theory::capacity::margins::Margins;
 use saddlepoint_theory::capacity::norms::{Layers, frobenius, spectral, two_one_over_rows};
 use saddlepoint_theory::capacity::spectral_complexity::spectral_complexity;
+use saddlepoint_theory::expressivity::montufar::{folding_network, maximal_regions_at_least};
+use saddlepoint_theory::expressivity::regions::{Rectangle, Regions};
 use saddlepoint_theory::quantity::{Complexity, Divergence, Margin, QuantityError, Risk};
+
+use crate::theorems::binomial::worst_failure;
+use crate::theorems::montufar::random_network;
 
 fn matrix(rows: usize, columns: usize) -> IntervalMatrix {
     let entries = (0..rows * columns).map(|i| ((i * 5 % 7) as f64 - 3.0) / 4.0).collect();
@@ -205,17 +209,6 @@ fn paths_do_not_lead_through_normalizations_or_poolings() {
     assert!(on_sample(1, |network, sample| PathNorm::new(network, sample, 0.5, 0.05)).is_ok());
 }
 
-/// The product bound of the Lipschitz constant has spectral norms; the product of Frobenius norms is up to `√rank` for
-/// each layer above it, and bounds by one are not bounds by the other.
-#[test]
-fn the_frobenius_product_is_not_the_product_bound() {
-    let layers =
-        Layers::new(vec![IntervalMatrix::identity(4).unwrap(), IntervalMatrix::identity(4).unwrap()]).unwrap();
-    let product =
-        |norm: fn(&IntervalMatrix) -> Interval| layers.product(|a| Ok::<_, Violation>(norm(a))).unwrap();
-    assert!(product(|a| spectral(a).unwrap()).contains(1.0) && product(frobenius).contains(4.0));
-}
-
 /// `ln(2√n/δ)`, not `ln(2√n)/δ`, which gives 0.1434.
 #[test]
 fn delta_divides_inside_the_logarithm() {
@@ -238,24 +231,30 @@ fn the_kl_inverse_is_returned_from_above() {
     }
 }
 
+/// A published replication has 0.10 on binary MNIST where the paper has 0.161: its bound is `kl⁻¹(0, c)` for `kl⁻¹(q, c)`.
+/// Shown on the paper's kind of numbers, 55,000 observations of which 2.8 % are errors; and by exact coverage, one
+/// predictor's risk is above the weakened bound nearly always.
 #[test]
-fn monte_carlo_draws_pay_their_own_confidence() {
-    let draws = KlTestSet::new(0.02, 500, 0.01).unwrap().evaluate();
-    let bound = |gibbs| Maurer::new(gibbs, 50.0, 1000, 0.04, Moment::Exact).unwrap().evaluate();
-    let (drawn, exact) = (bound(GibbsRisk::certified(&draws)), bound(GibbsRisk::exact(0.02).unwrap()));
-    assert!(drawn.value() > exact.value() && drawn.confidence() < exact.confidence());
-    assert_eq!(drawn.ledger().expenses().len(), 2);
+fn the_training_error_is_not_dropped_from_the_kl_inverse() {
+    let bound = |q| {
+        let theorem = Maurer::new(GibbsRisk::exact(q).unwrap(), 5000.0, 55_000, 0.025, Moment::TwoRoots);
+        theorem.unwrap().evaluate()
+    };
+    let (kept, dropped) = (bound(0.028), bound(0.0));
+    assert!(kept.value() > 0.157 && dropped.value() < 0.089, "{kept} {dropped}");
+    assert_eq!(kept.terms()[0].value, 0.028);
+    let without = |_| KlTestSet::new(0.0, 100, 0.05).unwrap().evaluate().value();
+    let with = |k| KlTestSet::of_errors(k, 100, 0.05).unwrap().evaluate().value();
+    assert!(worst_failure(100, 200, with) <= 0.05 && worst_failure(100, 200, without) > 0.99);
 }
 
-/// Draws and divergence are of one posterior: both take its standard deviation. A draw scaled by the variance would
-/// come from another one, whose divergence is larger.
+/// The number is that of the best weights of a shape: random ones have fewer regions than the "lower bound", and the
+/// folding network has exactly as many.
 #[test]
-fn the_variance_is_not_the_standard_deviation() {
-    let (deviation, variance) = (0.1, 0.1 * 0.1);
-    let prior = IsotropicGaussian::new(vec![0.0], 1.0).unwrap();
-    let posterior = DiagonalGaussian::new(vec![0.0], vec![deviation]).unwrap();
-    assert_eq!(posterior.draw(&[1.0]).unwrap(), [deviation]);
-    let divergence = |s: f64| 0.5 * (s * s - 1.0) - s.ln();
-    let found = posterior.divergence(&prior).unwrap().get();
-    assert!((found - divergence(deviation)).abs() < 1e-12 && divergence(variance) > found + 2.0);
+fn montufar_et_al_bound_the_maximal_number_of_regions_from_below() {
+    let (widths, square) = ([8, 8, 8], |a, b| Rectangle::new([a; 2], [b; 2]).unwrap());
+    let most = maximal_regions_at_least(2, &widths).unwrap();
+    let folded = Regions::of(&folding_network(&widths).unwrap(), square(0.0, 1.0)).unwrap().len();
+    let drawn = Regions::of(&random_network(&widths, 1), square(-100.0, 100.0)).unwrap().len();
+    assert!(most == folded.into() && most > (10 * drawn).into(), "{most} {folded} {drawn}");
 }

@@ -3,4 +3,5 @@
 mod bounds;
 mod compression;
 mod convolutions;
+mod landscape;
 mod numbers;

@@ -11,7 +11,7 @@ pub(super) fn probabilities(n: u64, p: f64) -> Vec<f64> {
 }
 
 /// The largest probability, over so many risks between 0 and 1, that the bound for the observed number of errors is below the risk.
-pub(super) fn worst_failure(n: u64, risks: u32, bound: impl Fn(u64) -> f64) -> f64 {
+pub(crate) fn worst_failure(n: u64, risks: u32, bound: impl Fn(u64) -> f64) -> f64 {
     let bounds: Vec<f64> = (0..=n).map(bound).collect();
     let failure = |p: f64| -> f64 {
         probabilities(n, p).iter().zip(&bounds).filter(|(_, bound)| **bound < p).map(|(mass, _)| mass).sum()

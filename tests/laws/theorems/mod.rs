@@ -2,7 +2,7 @@
 
 mod arora_compression;
 mod bartlett_foster_telgarsky;
-mod binomial;
+pub(crate) mod binomial;
 mod convolution_norm;
 mod covering;
 mod dziugaite_roy;
@@ -10,8 +10,11 @@ mod golowich;
 mod kernel;
 mod lipschitz;
 mod matrix_project;
+pub(crate) mod montufar;
 mod neyshabur_pac_bayes;
 mod norm_margin;
+mod norms;
+mod pac_bayes;
 mod path_norm;
 mod perturbation;
 mod plane;

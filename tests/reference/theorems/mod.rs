@@ -6,6 +6,8 @@ mod dziugaite_roy;
 mod linear_gibbs;
 mod lipschitz;
 mod norm_bounds;
+mod norms;
+mod pac_bayes;
 mod rademacher;
 mod regions;
 mod spectral_exponent;

@@ -24,7 +24,7 @@ use saddlepoint_rigor::{Down, Rounding, Up};
 
 use super::certificate::{Certificate, Expense, Ledger};
 use super::clopper_pearson::ClopperPearson;
-use super::dziugaite_roy::union_weight;
+use super::dziugaite_roy::union_nats;
 use super::hypothesis::{Violation, count, log_inverse};
 use crate::capacity::cushions::Cushions;
 use crate::capacity::margins::Margins;
@@ -76,6 +76,11 @@ impl Compression {
     /// The number of projections of each layer: the parameters of the compressed network.
     pub fn projections(&self) -> &[u64] {
         &self.projections
+    }
+
+    /// Minus the logarithm of the part that these numbers of projections have of the failure probability, rounded up.
+    fn union_nats(&self) -> f64 {
+        self.projections.iter().fold(0.0, |sum, &k| Up::add(sum, union_nats(k)))
     }
 
     /// The weights of a compressed network: each matrix is scaled to Frobenius norm 1, projected, rounded, and scaled back.
@@ -197,7 +202,7 @@ impl AroraCompression {
         }
         let ledger = (smoothness.ledger.clone())
             .with(Expense::new("the projections", compression.failure, 1))
-            .with(Expense::new("the sample", delta, union(&compression.projections)))
+            .with(Expense::new("the sample", delta, 1).weighted(compression.union_nats()))
             .solvent()?;
         let observed = margins.loss(compression.gamma);
         Ok(Self { observed, compression, delta, ledger })
@@ -217,7 +222,7 @@ impl AroraCompression {
             let (values, _) = rounding(rows, columns, k);
             Up::add(sum, Up::mul(count::<Up>(k), Up::ln(values)))
         });
-        let numbers = ks.iter().fold(description, |sum, &k| Up::add(sum, Up::ln(union_weight(k))));
+        let numbers = Up::add(description, self.compression.union_nats());
         let all = Up::add(numbers, log_inverse(self.delta));
         let twice = Down::mul(2.0, count::<Down>(self.compression.examples.get()));
         let bound = |logarithm| Up::add(observed, Up::sqrt(Up::div(logarithm, twice)));
@@ -228,11 +233,6 @@ impl AroraCompression {
             Certificate::new("Arora et al., compressed network", ledger, ("margin risk", observed), &levels);
         CompressedCertificate { certificate, parameters: ks.iter().fold(0, |sum, &k| sum.saturating_add(k)) }
     }
-}
-
-/// The reciprocal of the part that these numbers of projections have of the failure probability, rounded up.
-fn union(projections: &[u64]) -> u64 {
-    projections.iter().fold(1.0, |product, &k| Up::mul(product, union_weight(k))).ceil() as u64
 }
 
 #[cfg(test)]

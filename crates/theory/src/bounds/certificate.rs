@@ -131,18 +131,19 @@ impl Display for Certificate {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Ledger(Vec<Expense>);
 
-/// A failure probability, and by how many statements it is shared in equal parts.
+/// A failure probability, and the part of it that is left for each statement: equal parts are counted, unequal ones are
+/// given by their logarithm.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Expense {
     /// What it pays for.
     pub purpose: &'static str,
     /// The failure probability of all statements together.
     pub delta: f64,
-    /// The number of statements: the members of a class or of a grid. Where the parts are unequal, the reciprocal of
-    /// the part in use, rounded up.
+    /// The number of statements that share it in equal parts: the members of a class or of a finite grid. 1 where there is
+    /// one statement, or the parts are unequal.
     pub shared_by: u64,
-    /// For a grid of so many quantities that no integer counts the parts: minus the logarithm of the part in use, rounded
-    /// up. 0 where there is none.
+    /// For a countable grid, whose parts are unequal: minus the logarithm of the part in use, rounded up. 0 where there is
+    /// none.
     pub nats: f64,
 }
 

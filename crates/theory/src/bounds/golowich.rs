@@ -8,6 +8,7 @@ use super::inputs::{Inputs, Sample};
 use super::network::Network;
 use super::norm_margin::NormMargin;
 use crate::capacity::norms::frobenius;
+use crate::capacity::spectral_complexity::times;
 use crate::quantity::SampleSize;
 
 /// The empirical Rademacher complexity of all scalar networks of `depth` weight matrices whose Frobenius norms have
@@ -21,7 +22,7 @@ use crate::quantity::SampleSize;
 /// peels off `d − 1` layers at a factor 2 each, so it has `d − 1` to spare for `d`.
 pub fn complexity(depth: usize, norm: Interval, inputs: &Inputs) -> f64 {
     let n = count::<Down>(inputs.count() as u64);
-    Up::mul(Up::div(inputs.frobenius().high(), n), times_depth(depth, norm))
+    times::<Up>(Up::div(inputs.frobenius().high(), n), times_depth(depth, norm))
 }
 
 /// The same for all samples of `n` inputs in the ball of this radius.
@@ -39,7 +40,7 @@ pub fn complexity_on_ball(depth: usize, norm: Interval, radius: f64, n: SampleSi
         return Err(Violation::Radius(radius));
     }
     let root = Down::sqrt(count::<Down>(n.get()));
-    Ok(Up::mul(Up::div(radius, root), times_depth(depth, norm)))
+    Ok(times::<Up>(Up::div(radius, root), times_depth(depth, norm)))
 }
 
 /// `(√(2 d ln 2) + 1) ∏ ‖Wⱼ‖_F`.

@@ -113,7 +113,7 @@ impl KernelMargin {
     /// margin `gamma`. The kernel is fixed before the data.
     ///
     /// # Errors
-    /// When the margins are not those of one output, `gamma` is not positive and finite, or `delta` is not in
+    /// When the norm or the trace is negative, the margins are not those of one output, `gamma` is not positive and finite, or `delta` is not in
     /// `(0, 1)`.
     pub fn new(
         norm: Interval,
@@ -122,6 +122,9 @@ impl KernelMargin {
         gamma: f64,
         delta: f64,
     ) -> Result<Self, Violation> {
+        if trace.high() < 0.0 {
+            return Err(Violation::Radius(trace.high()));
+        }
         let unit = complexity(Interval::between(1.0, 1.0), trace, margins.count() as u64);
         Ok(Self(NormMargin::new("kernel norm", norm, unit, margins, gamma, delta)?))
     }

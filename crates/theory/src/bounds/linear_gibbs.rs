@@ -68,7 +68,7 @@ impl LinearGibbs {
             let union = ("grid", Up::ln(count::<Up>(size)));
             let logarithms = [divergence, confidence, union, hypotheses.moment(self.moment)];
             let bound = |risk, budget| upper_inverse(risk, Divergence::saturated(budget)).get();
-            hypotheses.certificate("Langford-Shawe-Taylor", size, &logarithms, bound)
+            hypotheses.certificate("Langford-Shawe-Taylor", hypotheses.expense(size), &logarithms, bound)
         };
         let better =
             |best: Certificate, other: Certificate| if other.value() < best.value() { other } else { best };

@@ -50,6 +50,6 @@ impl Maurer {
         let [divergence, confidence] = self.hypotheses.logarithms();
         let logarithms = [divergence, confidence, self.hypotheses.moment(self.moment)];
         let bound = |risk, budget| upper_inverse(risk, Divergence::saturated(budget)).get();
-        self.hypotheses.certificate("Maurer", 1, &logarithms, bound)
+        self.hypotheses.certificate("Maurer", self.hypotheses.expense(1), &logarithms, bound)
     }
 }

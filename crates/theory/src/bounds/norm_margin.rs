@@ -29,7 +29,7 @@ impl NormMargin {
     /// sample (rounded up).
     ///
     /// # Errors
-    /// When the margins are not those of one output, `unit` is negative or NaN, `gamma` is not positive and finite, or
+    /// When the margins are not those of one output, the norm or `unit` is negative or NaN, `gamma` is not positive and finite, or
     /// `delta` is not in `(0, 1)`.
     pub fn new(
         theorem: &'static str,
@@ -40,8 +40,10 @@ impl NormMargin {
         delta: f64,
     ) -> Result<Self, Violation> {
         super::network::require_outputs(1, margins.outputs())?;
-        if unit.is_nan() || unit < 0.0 {
-            return Err(Violation::Radius(unit));
+        for number in [unit, norm.high()] {
+            if number.is_nan() || number < 0.0 {
+                return Err(Violation::Radius(number));
+            }
         }
         let (gamma, delta) = (Margin::new(gamma)?, Confidence::new(delta)?);
         let n = SampleSize::new(margins.count() as u64)?;

@@ -98,8 +98,14 @@ pub(crate) struct Hypotheses {
 impl Hypotheses {
     pub(crate) fn new(gibbs: GibbsRisk, kl: f64, n: u64, delta: f64) -> Result<Self, Violation> {
         let (kl, n, delta) = (Divergence::new(kl)?, SampleSize::new(n)?, Confidence::new(delta)?);
-        gibbs.ledger.clone().with(Expense::new("the theorem", delta, 1)).solvent()?;
-        Ok(Self { gibbs, kl, n, delta })
+        let hypotheses = Self { gibbs, kl, n, delta };
+        hypotheses.gibbs.ledger.clone().with(hypotheses.expense(1)).solvent()?;
+        Ok(hypotheses)
+    }
+
+    /// What the theorem itself costs, where so many statements share it in equal parts.
+    pub(crate) fn expense(&self, shared_by: u64) -> Expense {
+        Expense::new("the theorem", self.delta, shared_by)
     }
 
     /// `KL(Q‖P)` and `ln(1/δ)`, by the names of their terms.
@@ -113,11 +119,11 @@ impl Hypotheses {
     }
 
     /// The certificate of a bound `f(q, t/n)` of the risk `q` with the sum `t` of the `logarithms`, which are let in
-    /// one after the other; `shared_by` statements hold at once.
+    /// one after the other, at the price of `expense`.
     pub(crate) fn certificate(
         &self,
         theorem: &'static str,
-        shared_by: u64,
+        expense: Expense,
         logarithms: &[(&'static str, f64)],
         bound: impl Fn(Risk, f64) -> f64,
     ) -> Certificate {
@@ -130,75 +136,19 @@ impl Hypotheses {
             sum = Up::add(sum, logarithm);
             levels.push((name, bound(self.gibbs.risk, Up::div(sum, count::<Down>(self.n.get())))));
         }
-        let ledger = self.gibbs.ledger.clone().with(Expense::new("the theorem", self.delta, shared_by));
+        let ledger = self.gibbs.ledger.clone().with(expense);
         Certificate::new(theorem, ledger, ("observed Gibbs risk", self.gibbs.estimate.get()), &levels)
     }
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::super::binomial::tests::log_probability;
-    use super::super::clopper_pearson::ClopperPearson;
     use super::super::kl_inverse;
     use super::*;
 
     fn size(n: u64) -> SampleSize {
         SampleSize::new(n).unwrap()
-    }
-
-    fn words(seed: u64) -> impl Iterator<Item = u64> {
-        (1u64..).map(move |k| {
-            let z = seed.wrapping_add(k.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-            let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-            z ^ (z >> 31)
-        })
-    }
-
-    /// How often a bound `f(Gibbs risk, KL)` fails for coins on 64 observations: of `coins` under a uniform prior, the
-    /// posterior takes the luckiest (`temperature` infinite) or weighs them by `exp(−temperature · errors)`. The
-    /// limits of that frequency, each true with confidence 1 − 1e-6.
-    pub(crate) fn coverage(coins: usize, temperature: f64, bound: impl Fn(f64, f64) -> f64) -> [f64; 2] {
-        let (draws, mut source) = (1000u64, words(17));
-        let mut failures = 0;
-        for _ in 0..draws {
-            let errors: Vec<f64> =
-                source.by_ref().take(coins).map(|word| f64::from(word.count_ones())).collect();
-            let fewest = errors.iter().copied().fold(64.0, f64::min);
-            let weights: Vec<f64> = if temperature.is_infinite() {
-                let best = errors.iter().position(|&e| e == fewest).unwrap();
-                (0..coins).map(|i| f64::from(u8::from(i == best))).collect()
-            } else {
-                errors.iter().map(|e| (-temperature * (e - fewest)).exp()).collect()
-            };
-            let total: f64 = weights.iter().sum();
-            let (mut gibbs, mut kl) = (0.0, (coins as f64).ln());
-            for (weight, errors) in weights.iter().zip(&errors).filter(|(weight, _)| **weight > 0.0) {
-                let q = weight / total;
-                gibbs += q * errors / 64.0;
-                kl += q * q.ln();
-            }
-            failures += u64::from(bound(gibbs, kl.max(0.0)) < 0.5);
-        }
-        let limit = |k| ClopperPearson::new(k, draws, 1e-6).unwrap().evaluate().value();
-        [1.0 - limit(draws - failures), limit(failures)]
-    }
-
-    /// The catalogue's `maurer-xi`.
-    #[test]
-    fn the_catalogues_values() {
-        for (n, value) in [
-            (1, 2.0),
-            (2, 2.5),
-            (8, 4.24501800537),
-            (10, 4.66021568),
-            (100, 13.2099606302),
-            (1000, 40.3032129262),
-            (10000, 125.999121869),
-        ] {
-            assert!((xi(size(n)) / value - 1.0).abs() < 1e-11, "{n}: {}", xi(size(n)));
-            assert!(xi(size(n)) >= value * (1.0 - 1e-11));
-        }
     }
 
     #[test]

@@ -135,8 +135,11 @@ impl Sparsification {
     /// When `k` is 0.
     pub fn mean_squared_error(&self, k: u64) -> Result<Interval, CoveringError> {
         let variance = self.total.square() - self.product.square();
-        let [low, high] = [Down::div(variance.low(), k as f64), Up::div(variance.high(), k as f64)];
-        if k == 0 { Err(CoveringError::NoAtoms) } else { Ok(Interval::between(low.max(0.0), high)) }
+        if k == 0 {
+            return Err(CoveringError::NoAtoms);
+        }
+        let low = Down::div(variance.low().max(0.0), count::<Up>(k));
+        Ok(Interval::between(low, Up::div(variance.high().max(0.0), count::<Down>(k))))
     }
 
     /// The mean of `k` drawn atoms, an approximation of `XA`; `uniform` draws from `[0, 1)`.

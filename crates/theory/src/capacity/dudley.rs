@@ -41,8 +41,8 @@ pub struct Integral {
     pub smallest_scale: f64,
 }
 
-/// The integral for functions with values in `[0, 1]` on `n` points, one of them zero, and covers in the Euclidean norm of
-/// `ℝⁿ` (not divided by `√n`).
+/// The integral for functions with values in `[0, 1]` on `n` points, and covers in the Euclidean norm of `ℝⁿ` (not divided
+/// by `√n`). At the scale `√n` the zero vector covers them all; it need not be one of the functions.
 ///
 /// # Formula
 /// `R̂ₙ ≤ 4α/√n + (12/n) ∫_α^{√n} √ln N(ε) dε` for every `α > 0`

@@ -1,6 +1,7 @@
 //! What networks can compute: piecewise linear functions, networks built by hand, and the regions of a network.
 
 pub mod memorizer;
+pub mod montufar;
 pub mod piecewise_linear;
 mod polygon;
 pub mod regions;

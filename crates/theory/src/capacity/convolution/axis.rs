@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::ConvolutionError;
+use super::operator::LARGEST;
 
 /// One direction of a convolution: the input's length, and how windows of `kernel` taps slide over it.
 ///
@@ -75,6 +76,10 @@ impl Axis {
         let window = self.dilation.checked_mul(self.kernel - 1).and_then(|span| span.checked_add(1));
         let padded = self.input.checked_add(self.padding.0).and_then(|n| n.checked_add(self.padding.1));
         let (Some(window), Some(padded)) = (window, padded) else { return Err(ConvolutionError::TooLarge) };
+        // Also where few windows fit, no sum of lengths overflows.
+        if padded > LARGEST {
+            return Err(ConvolutionError::TooLarge);
+        }
         if padded < window {
             return Err(ConvolutionError::NoOutput { padded, window });
         }

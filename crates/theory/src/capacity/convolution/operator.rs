@@ -5,7 +5,7 @@ use nalgebra::{DMatrix, DMatrixView};
 use super::{Axis, ConvolutionError};
 
 /// No intermediate result has more entries.
-const LARGEST: usize = 1 << 30;
+pub(super) const LARGEST: usize = 1 << 30;
 
 /// The channels of a convolution; each group of inputs meets its own group of outputs alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

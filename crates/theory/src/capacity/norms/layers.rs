@@ -117,124 +117,25 @@ fn through<R: Rounding>(w: f64, u: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-    use crate::capacity::norms::testing::{assert_digits, network};
-    use crate::capacity::norms::{frobenius, spectral};
 
-    #[test]
-    fn the_catalogues_path_norms() {
-        let network = Layers::new(network()).unwrap();
-        for (norm, values) in [
-            (network.path_l1(), [6.21132327, 5.43464477, 9.59309374]),
-            (network.path_l2(), [0.69537386, 0.77038289, 1.08177139]),
-        ] {
-            for (output, value) in norm.outputs.into_iter().zip(values) {
-                assert_digits(output, value, 1e-8);
-            }
-        }
-    }
-
-    /// Integer networks of three layers: sums over paths are exact.
-    fn integers() -> impl Strategy<Value = [(usize, usize, Vec<f64>); 3]> {
-        prop::array::uniform4(1usize..4).prop_flat_map(|d| {
-            let layer = move |i: usize| {
-                let entries = prop::collection::vec((-9i32..=9).prop_map(f64::from), d[i] * d[i + 1]);
-                (Just(d[i + 1]), Just(d[i]), entries)
-            };
-            [layer(0), layer(1), layer(2)]
-        })
-    }
-
-    fn layers(parts: &[(usize, usize, Vec<f64>)]) -> Layers {
-        let matrix =
-            |(m, n, x): &(usize, usize, Vec<f64>)| IntervalMatrix::from_rows(*m, *n, x.clone()).unwrap();
-        Layers::new(parts.iter().map(matrix).collect()).unwrap()
-    }
-
-    proptest! {
-        /// Against the definition, path by path.
-        #[test]
-        fn all_paths_are_counted([a, b, c] in integers()) {
-            let network = layers(&[a.clone(), b.clone(), c.clone()]);
-            for o in 0..c.0 {
-                let (mut sum, mut squares) = (0.0, 0.0);
-                for i in 0..a.1 {
-                    for h in 0..a.0 {
-                        for g in 0..b.0 {
-                            let path: f64 = a.2[h * a.1 + i] * b.2[g * b.1 + h] * c.2[o * c.1 + g];
-                            sum += path.abs();
-                            squares += path * path;
-                        }
-                    }
-                }
-                prop_assert!(network.path_l1().outputs[o].contains(sum));
-                let norm = network.path_l2().outputs[o];
-                prop_assert!(Down::mul(norm.low(), norm.low()) <= squares && Up::mul(norm.high(), norm.high()) >= squares);
-                prop_assert!(norm.width() <= 1e-13 * norm.high());
-            }
-        }
-
-        /// Scaling a hidden unit's incoming weights by `s` and its outgoing ones by `1/s` leaves the function of a
-        /// ReLU network and its path norms as they are; the product of Frobenius norms changes, which are the teeth.
-        #[test]
-        fn path_norms_do_not_see_rescaled_units([a, b, c] in integers(), exponents in prop::array::uniform3(-9i32..=9)) {
-            let scaled = |(m, n, x): &(usize, usize, Vec<f64>), rows: i32, columns: i32| {
-                let factor = |at: usize| {
-                    let power = |sign: i32, unit: usize| f64::from(sign * exponents[unit % 3]).exp2();
-                    power(rows, at / n) * power(columns, at % n)
-                };
-                (*m, *n, x.iter().enumerate().map(|(at, x)| x * factor(at)).collect::<Vec<_>>())
-            };
-            let network = layers(&[a.clone(), b.clone(), c.clone()]);
-            let rescaled = layers(&[scaled(&a, 1, 0), scaled(&b, 1, -1), scaled(&c, 0, -1)]);
-            prop_assert_eq!(network.path_l1(), rescaled.path_l1());
-            for (norm, other) in network.path_l2().outputs.iter().zip(rescaled.path_l2().outputs) {
-                prop_assert!(norm.intersection(other).is_some());
-            }
-        }
-
-        #[test]
-        fn path_norms_are_below_products_and_nest([a, b, c] in integers(), r in 0.0..1.0f64) {
-            let network = layers(&[a, b, c]);
-            let product = network.product(|layer| Ok::<_, NormError>(frobenius(layer))).unwrap();
-            prop_assert!(network.path_l2().total.low() <= product.high());
-            prop_assert!(network.path_l2().total.low() <= network.path_l1().total.high());
-            let lipschitz = network.product(spectral).unwrap();
-            prop_assert!(lipschitz.low() <= product.high());
-            let wide = network.weights().iter().map(|w| {
-                IntervalMatrix::with_radii(w.shape().0, w.shape().1, w.midpoints().to_vec(), vec![r; w.radii().len()])
-            });
-            let wide = Layers::new(wide.collect::<Result<_, _>>().unwrap()).unwrap();
-            prop_assert!(network.path_l1().total.is_subset_of(wide.path_l1().total));
-            prop_assert!(network.path_l2().total.is_subset_of(wide.path_l2().total));
-        }
-    }
-
-    #[test]
-    fn the_product_of_frobenius_norms_sees_rescaled_units() {
-        let one = layers(&[(2, 1, vec![1.0, 1.0]), (1, 2, vec![1.0, 1.0])]);
-        let other = layers(&[(2, 1, vec![8.0, 1.0]), (1, 2, vec![0.125, 1.0])]);
-        let product = |network: &Layers| network.product(|layer| Ok::<_, NormError>(frobenius(layer))).unwrap();
-        assert_eq!(one.path_l1(), other.path_l1());
-        assert!(product(&other).low() > 2.0 * product(&one).high());
+    fn layer(rows: usize, columns: usize, entry: f64) -> IntervalMatrix {
+        IntervalMatrix::from_rows(rows, columns, vec![entry; rows * columns]).unwrap()
     }
 
     #[test]
     fn layers_that_do_not_fit_are_refused() {
         assert_eq!(Layers::new(vec![]), Err(NormError::NoLayers));
-        let part = |m, n| IntervalMatrix::from_rows(m, n, vec![1.0; m * n]).unwrap();
-        let error = Layers::new(vec![part(3, 2), part(4, 3), part(1, 5)]).unwrap_err();
+        let error = Layers::new(vec![layer(3, 2, 1.0), layer(4, 3, 1.0), layer(1, 5, 1.0)]).unwrap_err();
         assert_eq!(error.to_string(), "layer 2 takes 5 inputs, but the layer before it has 4 outputs");
     }
 
     #[test]
     fn overflow_gives_infinite_upper_ends() {
-        let huge = layers(&[(1, 1, vec![1e200]), (1, 1, vec![1e200]), (1, 1, vec![0.0])]);
-        let zero = huge.path_l1().total;
+        let network = |entries: &[f64]| Layers::new(entries.iter().map(|&x| layer(1, 1, x)).collect()).unwrap();
+        let zero = network(&[1e200, 1e200, 0.0]).path_l1().total;
         assert_eq!((zero.low(), zero.high()), (0.0, 0.0));
-        let huge = layers(&[(1, 1, vec![1e200]), (1, 1, vec![1e200])]).path_l2().total;
+        let huge = network(&[1e200, 1e200]).path_l2().total;
         assert!(huge.low() > 1e300 && huge.high() == f64::INFINITY);
     }
 }

@@ -50,6 +50,3 @@ pub enum NormError {
     #[error(transparent)]
     Enclosure(#[from] EnclosureError),
 }
-
-#[cfg(test)]
-mod testing;

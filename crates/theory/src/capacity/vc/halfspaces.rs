@@ -26,6 +26,9 @@ pub struct Halfspaces {
     affine: bool,
 }
 
+/// Spaces of fewer dimensions only, so that points can be counted.
+const LARGEST: usize = 1 << 31;
+
 /// The points `x` with `w·x + b > 0`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Halfspace {
@@ -45,7 +48,7 @@ impl Halfspaces {
     /// `{x : w·x + b > 0}` for all `w` and `b`.
     ///
     /// # Errors
-    /// When `d` is 0.
+    /// When `d` is 0, or 2³¹ or more.
     pub fn affine(d: usize) -> Result<Self, VcError> {
         Self::new(d, true)
     }
@@ -53,13 +56,17 @@ impl Halfspaces {
     /// `{x : w·x > 0}` for all `w`.
     ///
     /// # Errors
-    /// When `d` is 0.
+    /// When `d` is 0, or 2³¹ or more.
     pub fn homogeneous(d: usize) -> Result<Self, VcError> {
         Self::new(d, false)
     }
 
     fn new(dimension: usize, affine: bool) -> Result<Self, VcError> {
-        if dimension == 0 { Err(VcError::NoDimension) } else { Ok(Self { dimension, affine }) }
+        match dimension {
+            0 => Err(VcError::NoDimension),
+            1..LARGEST => Ok(Self { dimension, affine }),
+            _ => Err(VcError::TooLarge),
+        }
     }
 
     /// `d + 1`, or `d` for boundaries through the origin.

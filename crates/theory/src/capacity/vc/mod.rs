@@ -67,7 +67,9 @@ pub enum VcError {
     #[error("an activation without breakpoints is linear: at least one is needed")]
     NoBreakpoint,
     /// Sizes whose products leave the integers that floats hold exactly.
-    #[error("a network too large to be counted: units and parameters, times layers, must stay below 2⁵³")]
+    #[error(
+        "sizes too large to be counted: units and parameters, times layers, must stay below 2⁵³, and dimensions below 2³¹"
+    )]
     TooLarge,
     /// A network to which the closed form does not apply.
     #[error("a network of {0} units: the closed form needs 3 at least")]

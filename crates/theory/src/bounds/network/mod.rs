@@ -1,96 +1,18 @@
 //! The networks that norm bounds are about, with their hypotheses: no biases, activations that map 0 to 0.
 
+mod activation;
+mod reference;
+
+pub use activation::Activation;
+pub use reference::Reference;
+
 use saddlepoint_rigor::{Interval, IntervalMatrix};
 
 use super::hypothesis::Violation;
 use super::inputs::Sample;
 use crate::capacity::norms::{Layers, NormError, frobenius, spectral};
-
-/// A function that is applied to every hidden unit, by the properties that theorems need.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Activation {
-    name: &'static str,
-    lipschitz: f64,
-    at_zero: f64,
-    homogeneous: bool,
-    /// Whether `σ(1) = 1`, so that a constant passes.
-    keeps_one: bool,
-}
-
-impl Activation {
-    /// An activation with this Lipschitz constant (or a larger one) and value at 0; `homogeneous` says that
-    /// `σ(ct) = c σ(t)` for all `c > 0`. What is declared here is believed.
-    ///
-    /// # Errors
-    /// When the constant is negative or not finite, or the value is not finite.
-    pub fn new(name: &'static str, lipschitz: f64, at_zero: f64, homogeneous: bool) -> Result<Self, Violation> {
-        let refuse = |property, value| Err(Violation::Activation { name, property, value });
-        if !(lipschitz >= 0.0 && lipschitz.is_finite()) {
-            return refuse("the Lipschitz constant", lipschitz);
-        }
-        if !at_zero.is_finite() {
-            return refuse("the value at zero", at_zero);
-        }
-        Ok(Self { name, lipschitz, at_zero, homogeneous, keeps_one: false })
-    }
-
-    /// `max(t, 0)`.
-    pub fn relu() -> Self {
-        Self::homogeneous("relu", 1.0)
-    }
-
-    /// `t` for positive `t`, and `slope · t` for others.
-    ///
-    /// # Errors
-    /// When the slope is not finite.
-    pub fn leaky_relu(slope: f64) -> Result<Self, Violation> {
-        if slope.is_finite() {
-            Ok(Self::homogeneous("leaky relu", slope.abs().max(1.0)))
-        } else {
-            Err(Violation::Activation { name: "leaky relu", property: "the slope", value: slope })
-        }
-    }
-
-    /// `t`.
-    pub fn identity() -> Self {
-        Self::homogeneous("identity", 1.0)
-    }
-
-    /// The hyperbolic tangent, which is not homogeneous.
-    pub fn tanh() -> Self {
-        Self { name: "tanh", lipschitz: 1.0, at_zero: 0.0, homogeneous: false, keeps_one: false }
-    }
-
-    /// `1 / (1 + e^(−t))`, which maps 0 to ½: most theorems refuse it.
-    pub fn sigmoid() -> Self {
-        Self { name: "sigmoid", lipschitz: 0.25, at_zero: 0.5, homogeneous: false, keeps_one: false }
-    }
-
-    fn homogeneous(name: &'static str, lipschitz: f64) -> Self {
-        Self { name, lipschitz, at_zero: 0.0, homogeneous: true, keeps_one: true }
-    }
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        self.name
-    }
-
-    /// A Lipschitz constant.
-    pub fn lipschitz(self) -> f64 {
-        self.lipschitz
-    }
-
-    /// Refuses activations that are not 1-Lipschitz and positive homogeneous.
-    pub(crate) fn require_homogeneous(self) -> Result<(), Violation> {
-        if !self.homogeneous {
-            return Err(Violation::NotHomogeneous(self.name));
-        }
-        if self.lipschitz > 1.0 {
-            return Err(Violation::Expanding { name: self.name, constant: self.lipschitz });
-        }
-        Ok(())
-    }
-}
+use crate::capacity::spectrum::exact;
+use crate::expressivity::relu_network::ReluNetwork;
 
 /// One operation of a network as a program runs it, from which [`Network::from_operations`] takes what it may.
 #[derive(Debug, Clone, PartialEq)]
@@ -183,6 +105,23 @@ impl Network {
         Self::new(layers, activation.unwrap_or_else(Activation::identity))
     }
 
+    /// A ReLU network of numbers, if all its biases are zero.
+    ///
+    /// # Errors
+    /// When a bias is not zero.
+    pub fn of_relu(network: &ReluNetwork) -> Result<Self, Violation> {
+        let last = network.layers().len() - 1;
+        let mut operations = Vec::new();
+        for (i, (weights, bias)) in network.layers().iter().enumerate() {
+            operations.push(Operation::Linear(exact(weights)?));
+            operations.push(Operation::Bias(bias.as_slice().to_vec()));
+            if i < last {
+                operations.push(Operation::Activation(Activation::relu()));
+            }
+        }
+        Ok(Self { activation: Activation::relu(), ..Self::from_operations(operations)? })
+    }
+
     /// The network without biases that computes the same as one with them, on inputs with one coordinate more that
     /// is 1 ([`Inputs::augmented`](super::inputs::Inputs::augmented)): every hidden layer gets a unit that hands the 1 on. All norms are those of the
     /// larger network and of the longer inputs.
@@ -269,7 +208,7 @@ impl Network {
     /// For each layer, the Lipschitz constant of what follows it: the output has no activation.
     pub(crate) fn lipschitz(&self) -> Vec<f64> {
         let last = self.depth() - 1;
-        (0..=last).map(|i| if i < last { self.activation.lipschitz } else { 1.0 }).collect()
+        (0..=last).map(|i| if i < last { self.activation.lipschitz() } else { 1.0 }).collect()
     }
 
     /// Refuses samples with inputs that the network does not take, or margins of another number of outputs.
@@ -290,39 +229,6 @@ impl Network {
 
 pub(crate) fn require_outputs(expected: usize, found: usize) -> Result<(), Violation> {
     if expected == found { Ok(()) } else { Err(Violation::Outputs { expected, found }) }
-}
-
-/// Reference matrices, one for each layer, that were fixed before the data: zero, or weights from before training.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Reference(Option<Vec<IntervalMatrix>>);
-
-impl Reference {
-    /// Zero matrices.
-    pub fn zero() -> Self {
-        Self(None)
-    }
-
-    /// Matrices that do not depend on the sample in any way, for instance a random initialization, and not weights
-    /// of another network that was trained on it.
-    pub fn fixed_before_the_data(matrices: Vec<IntervalMatrix>) -> Self {
-        Self(Some(matrices))
-    }
-
-    /// A norm of the distance of each layer.
-    pub(crate) fn distances(
-        &self,
-        network: &Network,
-        norm: fn(&IntervalMatrix) -> Interval,
-    ) -> Result<Vec<Interval>, Violation> {
-        let weights = network.layers.weights();
-        let Some(references) = &self.0 else {
-            return Ok(weights.iter().map(norm).collect());
-        };
-        if references.len() != weights.len() {
-            return Err(Violation::References { layers: weights.len(), references: references.len() });
-        }
-        weights.iter().zip(references).map(|(weight, reference)| Ok(norm(&weight.minus(reference)?))).collect()
-    }
 }
 
 #[cfg(test)]
