@@ -117,7 +117,8 @@ impl<'a> Measured<'a> {
     }
 
     fn architecture(&self) -> Outcome<Architecture> {
-        Ok(Architecture::fully_connected(2, &[4, 1], 1)?)
+        let widths: Vec<u64> = self.network.layers().iter().map(|(_, bias)| bias.len() as u64).collect();
+        Ok(Architecture::fully_connected(self.network.inputs() as u64, &widths, 1)?)
     }
 
     fn capacity(&self) -> Vec<(&'static str, Outcome<String>)> {

@@ -54,7 +54,9 @@ proptest! {
             if scale == 0.0 {
                 break;
             }
-            x.iter_mut().for_each(|x| *x /= scale);
+            for x in &mut x {
+                *x /= scale;
+            }
         }
         prop_assert!(enclosed.high() <= enclosed.low() * (1.0 + 1.1e-4));
     }

@@ -22,3 +22,4 @@ mod rademacher;
 mod spectral_complexity;
 mod test_set_bounds;
 mod vc_dimension;
+mod widening;

@@ -10,6 +10,7 @@ mod norms;
 mod pac_bayes;
 mod rademacher;
 mod regions;
+mod rounded_up;
 mod spectral_exponent;
 mod test_set_bounds;
 mod vc_dimension;

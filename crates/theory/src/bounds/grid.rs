@@ -13,7 +13,7 @@ use crate::quantity::Margin;
 pub const ALL_PARTS: f64 = 3.153_348_094_938_97;
 
 /// `2^(1/8)`, rounded up so far that it covers the rounding of the grid, too: no quantity is rounded up by more.
-pub(crate) const STEP: f64 = 1.090_507_732_666;
+pub(crate) const STEP: f64 = 1.090_507_732_665_28;
 
 /// The grid has this many values for each factor of two.
 const STEPS: i32 = 8;
