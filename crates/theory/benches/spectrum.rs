@@ -27,10 +27,10 @@ fn enclosures(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("1024 x 1024");
     group.sample_size(10);
     group.bench_function("floor: nalgebra's decomposition", |bencher| {
-        bencher.iter(|| black_box(plain.clone().svd(true, true)));
+        bencher.iter(|| black_box(plain.clone().svd(true, true)))
     });
     group.bench_function("all singular values, enclosed", |bencher| {
-        bencher.iter(|| black_box(singular_values(&matrix)));
+        bencher.iter(|| black_box(singular_values(&matrix)))
     });
     group.bench_function("spectral norm, enclosed", |bencher| bencher.iter(|| black_box(spectral(&matrix))));
     group.finish();

@@ -9,7 +9,7 @@
 //!    dimension). By the [perturbation lemma](super::perturbation) the outputs then move by at most ¼ on all inputs in the ball of
 //!    radius `B`, if `1/σ ≥ 4√2 e d B β^(d−1) √(h ln 4dh)`.
 //! 2. The lemma needs `‖Uᵢ‖ ≤ β/d`. Where this `σ` allows more, `4e B β^d < 1`: then no margin reaches `γ`, and the bound is 1.
-//! 3. `σ` is chosen by the data, so `1/σ` is rounded up to the [grid](super::grid), by a factor below `2^(1/8)`, and its price is
+//! 3. `σ` is chosen by the data, so `1/σ` is rounded up to the [grid], by a factor below `2^(1/8)`, and its price is
 //!    added. Nothing else is chosen: the margin has been divided out.
 //! 4. `KL = Σ ‖W̃ᵢ‖_F² / 2σ²`, and a margin of 1 leaves room for outputs that move by ¼.
 //!

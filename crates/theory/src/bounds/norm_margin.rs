@@ -60,7 +60,7 @@ impl NormMargin {
     ///
     /// # Reference
     /// Koltchinskii and Panchenko, Empirical margin distributions, Annals of Statistics 30, 2002, theorem 2, with
-    /// the [grid](super::grid) of this crate; Kakade, Sridharan, Tewari, On the complexity of linear prediction, NIPS
+    /// the [grid] of this crate; Kakade, Sridharan, Tewari, On the complexity of linear prediction, NIPS
     /// 2008, corollary 5.
     pub fn evaluate(&self) -> Certificate {
         let point = grid::round_up(self.ratio);
