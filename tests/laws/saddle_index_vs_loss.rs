@@ -10,7 +10,7 @@ use saddlepoint_landscape::critical::symmetry::{FiniteSymmetry, distinct};
 use saddlepoint_landscape::critical::{classify, krawczyk};
 use saddlepoint_models::random::Stream;
 
-const CRITERIA: Criteria = Criteria { steps: 1000, gradient_norm: 1e-12, bound: 50.0, flatness: 1e-3 };
+const CRITERIA: Criteria = Criteria { steps: 300, gradient_norm: 1e-12, bound: 50.0, flatness: 1e-3 };
 
 fn linear(eigenvalues: &[f64], width: usize) -> TwoLayerLinear {
     let roots = DVector::from_iterator(eigenvalues.len(), eigenvalues.iter().map(|x| x.sqrt()));
