@@ -55,3 +55,19 @@ proptest! {
         prop_assert!(bound(Interval::between((norm - below).max(0.0), norm + above)) >= known);
     }
 }
+
+/// A norm or a trace that is negative for certain is none.
+#[test]
+fn negative_norms_are_refused() {
+    use saddlepoint_rigor::{Interval, IntervalMatrix};
+    use saddlepoint_theory::bounds::hypothesis::Violation;
+    use saddlepoint_theory::bounds::kernel::KernelMargin;
+    use saddlepoint_theory::capacity::margins::Margins;
+    let margins =
+        Margins::of_signs(&IntervalMatrix::from_rows(2, 1, vec![1.0, 2.0]).unwrap(), &[true; 2]).unwrap();
+    let (one, below) = (Interval::between(1.0, 1.0), Interval::between(-2.0, -1.0));
+    let bound = |norm, trace| KernelMargin::new(norm, trace, &margins, 0.5, 0.05);
+    assert!(bound(one, one).is_ok());
+    assert_eq!(bound(below, one), Err(Violation::Radius(-1.0)));
+    assert_eq!(bound(one, below), Err(Violation::Radius(-1.0)));
+}

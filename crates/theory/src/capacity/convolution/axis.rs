@@ -146,4 +146,10 @@ pub(super) mod tests {
         assert_eq!(huge.output(), Err(ConvolutionError::TooLarge));
         assert_eq!(Axis::new(5, 3).with_padding(usize::MAX, 1).output(), Err(ConvolutionError::TooLarge));
     }
+
+    #[test]
+    fn lengths_that_overflow_are_refused() {
+        let wide = Axis::new(100, 2).with_dilation(usize::MAX - 1).with_padding(usize::MAX - 200, 100);
+        assert_eq!(wide.output(), Err(ConvolutionError::TooLarge));
+    }
 }

@@ -228,4 +228,10 @@ mod tests {
         let through = Halfspaces::homogeneous(1).unwrap();
         assert_eq!(through.radon_partition(&[[0.0], [1.0]]).unwrap().labels(), [true, false]);
     }
+
+    #[test]
+    fn dimensions_that_cannot_be_counted_are_refused() {
+        assert_eq!(Halfspaces::affine(usize::MAX), Err(VcError::TooLarge));
+        assert!(Halfspaces::affine(1000).is_ok());
+    }
 }
