@@ -138,7 +138,7 @@ fn the_catalogues_times() {
 fn teeth_a_singular_middle_hides_negative_curvature() {
     let network = deep(3, 2, 3, &mut Stream::new(1));
     let negative = |middle: &DMatrix<f64>| {
-        let saddle = VanishingEnds::new(&network, &[middle.clone()]).unwrap();
+        let saddle = VanishingEnds::new(&network, std::slice::from_ref(middle)).unwrap();
         inertia(&network, saddle.point(), 1e-12).negative
     };
     assert_eq!(negative(&DMatrix::identity(2, 2)), 6);

@@ -10,11 +10,9 @@ fn components(rows: usize, columns: usize, cells: usize) -> usize {
     let mut merge = |a: usize, b: usize| {
         if set(a) && set(b) {
             let (from, to) = (label[a], label[b]);
-            label.iter_mut().for_each(|l| {
-                if *l == from {
-                    *l = to
-                }
-            });
+            for l in label.iter_mut().filter(|l| **l == from) {
+                *l = to;
+            }
         }
     };
     for cell in 0..rows * columns {

@@ -4,6 +4,7 @@ use nalgebra::DMatrix;
 use saddlepoint_landscape::analytic::SubsetConstruction;
 use saddlepoint_landscape::objective::Objective;
 use saddlepoint_models::random::Stream;
+use saddlepoint_rigor::Interval;
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
@@ -145,7 +146,7 @@ impl Claim for AhwCountIsLowerBound {
             contraction: certificates.iter().map(|found| found.contraction).fold(0.0, f64::max),
             points: certificates
                 .iter()
-                .map(|found| found.location().into_iter().map(|w| w.midpoint()).collect())
+                .map(|found| found.location().into_iter().map(Interval::midpoint).collect())
                 .collect(),
         })
     }

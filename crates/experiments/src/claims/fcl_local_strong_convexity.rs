@@ -102,9 +102,11 @@ pub enum Outcome {
 const CE: Loss = Loss::CrossEntropy;
 const SQUARED: Loss = Loss::HalfSquared;
 
-/// The catalogue's eigenvalues of Hessians of the population risk: loss, planted weights, point, eigenvalues and what the
-/// printed digits leave open.
-const SPECTRA: [(Loss, [f64; 4], [f64; 4], [f64; 4], f64); 5] = [
+/// Loss, planted weights, point, the Hessian's eigenvalues, and what their printed digits leave open.
+type Spectrum = (Loss, [f64; 4], [f64; 4], [f64; 4], f64);
+
+/// The catalogue's eigenvalues of Hessians of the population risk.
+const SPECTRA: [Spectrum; 5] = [
     (CE, I, I, [0.00310622126651, 0.00351126723072, 0.0711048315934, 0.0834619253492], 1e-9),
     (CE, TWICE, TWICE, [0.0049247402406, 0.00524604030257, 0.0413153816291, 0.0515063962845], 1e-9),
     (SQUARED, I, I, [0.00066360865988, 0.00066360865988, 0.0164721596315, 0.0164721596315], 1e-9),

@@ -1,6 +1,6 @@
 //! Parity and connectedness need polynomials of growing degree.
 
-use saddlepoint_theory::expressivity::threshold_order::{BooleanFunction, symmetries};
+use saddlepoint_theory::expressivity::threshold_order::{BooleanFunction, Refutation, symmetries};
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
@@ -90,7 +90,7 @@ impl Claim for MinskyPapertOrder {
             }
         };
         let order = function.order(&symmetries)?;
-        let support = order.refutation().map_or(0, |refutation| refutation.support());
+        let support = order.refutation().map_or(0, Refutation::support);
         Ok(Outcome {
             order: order.degree(),
             verified: order.verify(&function),

@@ -121,7 +121,8 @@ impl Claim for SaddleIndexVsLoss {
             critical points are degenerate (duplicated or dead units); the others get a certificate each.\n\n\
             For a single data set the rank correlation over classes of loss and index is anything from about $0$ to $0.9$, because \
             duplicated units give one loss several indices. So eight data sets are judged together, by a permutation test \
-            within each.",
+            within each. This design was chosen after a first one, with 300 starts from $N(0, I)$ on one data set, had met a rank \
+            correlation of $0.4$ for one seed of three only.",
         sources: &[
             Source {
                 citation: "Dauphin, Pascanu, Gulcehre, Cho, Ganguli, Bengio, Identifying and attacking the saddle point problem in high-dimensional non-convex optimization, NIPS 2014",

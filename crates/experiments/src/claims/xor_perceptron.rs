@@ -235,7 +235,7 @@ impl Claim for XorPerceptron {
                     .points("false", [(0.0, 0.0), (1.0, 1.0)])
                     .points("true", [(0.0, 1.0), (1.0, 0.0)]),
             ),
-            _ => None,
+            Outcome::Train { .. } => None,
         });
         let success = Figure::new(
             "success",

@@ -47,11 +47,22 @@ pub(super) fn inline(text: &str) -> Result<Markup, MarkupError> {
     let rendered = pieces(text)?
         .into_iter()
         .map(|piece| match piece {
-            Piece::Text(text) => Ok(html! { (text) }),
+            Piece::Text(text) => Ok(with_code(&text)),
             Piece::Formula { source, display } => formula(source, display),
         })
         .collect::<Result<Vec<_>, _>>()?;
     Ok(html! { @for piece in rendered { (piece) } })
+}
+
+/// Text in which a pair of backticks encloses code; one without a partner is a backtick.
+fn with_code(text: &str) -> Markup {
+    let parts: Vec<&str> = text.split('`').collect();
+    let is_code = |at: usize| at % 2 == 1 && at + 1 < parts.len();
+    html! {
+        @for (at, &part) in parts.iter().enumerate() {
+            @if is_code(at) { code { (part) } } @else { @if at % 2 == 1 { "`" } (part) }
+        }
+    }
 }
 
 /// Splits at unescaped dollars; `\$` outside a formula is a dollar.
@@ -137,6 +148,12 @@ mod tests {
         assert!(html.contains("<math"), "{html}");
         assert!(html.contains("&lt;script&gt;") && !html.contains("<script"), "{html}");
         assert!(html.ends_with("costs $5"), "{html}");
+    }
+
+    #[test]
+    fn backticks_enclose_code() {
+        let html = inline("see `a < b`, $x$ and `c").unwrap().into_string();
+        assert!(html.starts_with("see <code>a &lt; b</code>, ") && html.ends_with(" and `c"), "{html}");
     }
 
     #[test]
