@@ -161,6 +161,12 @@ impl Portrait {
         &self.landmarks
     }
 
+    /// How many critical points of an index are certified.
+    pub(crate) fn certified(&self, index: usize) -> usize {
+        let proofs = self.landmarks.iter().filter_map(|mark| mark.proof.as_ref().ok());
+        proofs.filter(|proof| proof.index == index).count()
+    }
+
     /// The plot.
     pub(crate) fn figure(&self, id: &str, title: &str, caption: &str, axes: [&str; 2], value: &str) -> Figure {
         let contour =

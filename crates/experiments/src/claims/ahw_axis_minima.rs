@@ -91,8 +91,6 @@ pub enum Outcome {
     Portrait {
         /// The plot's raw material.
         portrait: Portrait,
-        /// Critical points by index, in the coordinates of the plot.
-        points: Vec<(f64, f64, usize)>,
     },
 }
 
@@ -132,7 +130,7 @@ const RATIOS: [(f64, usize, f64); 8] = [
 impl Claim for AhwAxisMinima {
     const CARD: Card = Card {
         id: "ahw-axis-minima",
-        version: 2,
+        version: 3,
         title: "One sigmoid neuron can have exponentially many local minima",
         statement: "For every $n \\ge d$ there are $n$ samples for which \
             $E(w) = \\sum_t (y_t - \\sigma(w\\cdot x_t))^2$ on $\\mathbb{R}^d$ has at least $\\lfloor n/d\\rfloor^d$ \
@@ -236,12 +234,13 @@ impl Claim for AhwAxisMinima {
                 let range = [-2.0, 1.0];
                 let descent = GradientDescent::new(0.05, StopRule::after(20_000))?;
                 let starts = [[0.02, 0.012], [6.0, 0.02], [0.5, 6.0], [0.25, 0.4], [0.012, 0.3]];
+                let logarithms = |(x, y): (f64, f64)| (x.log10(), y.log10());
+                let points: Vec<_> = data.critical_points()?.into_iter().map(|(w, _)| w).collect();
                 let portrait =
                     Portrait::map(range, range, |x, y| Ok(neuron.value(&[10f64.powf(x), 10f64.powf(y)])?))?
-                        .with_mapped_paths(&neuron, &descent, &starts, 1, |(x, y)| (x.log10(), y.log10()))?;
-                let points = data.critical_points()?;
-                let points = points.into_iter().map(|(w, index)| (w[0].log10(), w[1].log10(), index)).collect();
-                Outcome::Portrait { portrait, points }
+                        .with_mapped_paths(&neuron, &descent, &starts, 1, logarithms)?
+                        .with_mapped_critical_points(&neuron, &points, logarithms)?;
+                Outcome::Portrait { portrait }
             }
         })
     }
@@ -324,6 +323,12 @@ impl Claim for AhwAxisMinima {
                     let middle = 0.5 * (low + high);
                     checks.push(Check::absolute(what, middle, reference.unwrap_or(f64::NAN), 1e-7));
                 }
+                (_, Outcome::Portrait { portrait }) => {
+                    for (what, count, index) in [("minima", 4, 0), ("saddles", 4, 1), ("maxima", 1, 2)] {
+                        let what = format!("{what} certified on the map");
+                        checks.push(Check::equal(what, portrait.certified(index), count));
+                    }
+                }
                 _ => {}
             }
         }
@@ -363,22 +368,13 @@ impl Claim for AhwAxisMinima {
                     .points("minima", on_axis(true))
                     .points("maxima", on_axis(false)),
                 ),
-                Outcome::Portrait { portrait, points } => {
-                    let of = |index| points.iter().filter(move |p| p.2 == index).map(|p| (p.0, p.1));
-                    Some(
-                        portrait
-                            .figure(
-                                "two-axes",
-                                "Two samples on each of two axes: four minima",
-                                "Minima, saddles and the maximum form the product of two axes with two minima and a maximum each; descent ends in whichever minimum it meets.",
-                                ["log₁₀ w₁", "log₁₀ w₂"],
-                                "E",
-                            )
-                            .points("minima", of(0))
-                            .points("saddles", of(1))
-                            .points("maximum", of(2)),
-                    )
-                }
+                Outcome::Portrait { portrait } => Some(portrait.figure(
+                    "two-axes",
+                    "Two samples on each of two axes: four minima",
+                    "Minima, saddles and the maximum form the product of two axes with two minima and a maximum each; descent ends in whichever minimum it meets.",
+                    ["log₁₀ w₁", "log₁₀ w₂"],
+                    "E",
+                )),
                 _ => None,
             })
             .collect()

@@ -88,7 +88,7 @@ pub enum Outcome {
 impl Claim for BaldiHornikCriticalPoints {
     const CARD: Card = Card {
         id: "baldi-hornik-critical-points",
-        version: 2,
+        version: 3,
         title: "Every critical point of a two-layer linear network is known, with its loss",
         statement: r"Let $f(A, B) = \|Y - ABX\|_F^2$ with $A \in \mathbb{R}^{d\times p}$, $p \le d$,
             $W = \Sigma_{YX}\Sigma_{XX}^{-1}$ and $\Sigma = W\Sigma_{XY} = U\Lambda U^\top$. Then $(A, B)$ is critical
@@ -157,7 +157,11 @@ impl Claim for BaldiHornikCriticalPoints {
                 let descent = GradientDescent::new(0.02, StopRule::after(1000))?;
                 let starts = [[1.8, -1.2], [-1.5, 1.9], [-0.6, 0.62], [0.1, -1.0], [1.9, 1.7]];
                 let portrait = Portrait::of(&network, [-2.0, 2.0], [-2.0, 2.0])?;
-                Outcome::Portrait { portrait: portrait.with_paths(&network, &descent, &starts, 1)? }
+                // The origin only: the minima are no points, but a curve.
+                let portrait = portrait.with_paths(&network, &descent, &starts, 1)?;
+                Outcome::Portrait {
+                    portrait: portrait.with_mapped_critical_points(&network, &[vec![0.0; 2]], |point| point)?,
+                }
             }
         })
     }

@@ -254,8 +254,7 @@ impl Claim for PlantedPopulationUnimodal {
                     }
                 }
                 (Task::Sample { samples, .. }, Outcome::Portrait { portrait }) => {
-                    let minima = portrait.landmarks().iter().filter_map(|mark| mark.proof.as_ref().ok());
-                    let minima = minima.filter(|proof| proof.index == 0).count();
+                    let minima = portrait.certified(0);
                     checks.push(Check::equal(
                         format!("certified minima of the risk of {samples} samples"),
                         minima,

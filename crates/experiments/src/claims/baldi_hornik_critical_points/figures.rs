@@ -18,7 +18,6 @@ pub(super) fn landscape(portrait: &Portrait) -> Figure {
             ["a", "b"],
             "f",
         )
-        .points("saddle (J = ∅)", [(0.0, 0.0)])
         .reference("minima (J = {1})", branch(1.0))
         .reference("minima, other branch", branch(-1.0))
 }
