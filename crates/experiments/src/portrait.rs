@@ -13,6 +13,10 @@ use serde::{Deserialize, Serialize};
 use crate::claim::Failure;
 use crate::figure::{Axis, Figure, Mark};
 
+/// What critical points of two parameters are called, by index, and without a certificate.
+const KINDS: [&str; 4] =
+    ["minima (index 0)", "saddles (index 1)", "maxima (index 2)", "critical, not certified"];
+
 /// A critical point on a portrait.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Landmark {
@@ -27,12 +31,7 @@ pub struct Landmark {
 impl Landmark {
     /// What it is called in the legend.
     fn kind(&self) -> &'static str {
-        match self.proof.as_ref().map(|certificate| certificate.index) {
-            Ok(0) => "minima (index 0)",
-            Ok(1) => "saddles (index 1)",
-            Ok(_) => "maxima (index 2)",
-            Err(_) => "critical, not certified",
-        }
+        KINDS[self.proof.as_ref().map_or(KINDS.len() - 1, |certificate| certificate.index.min(2))]
     }
 
     /// What is read when it is pointed at.
@@ -180,11 +179,11 @@ impl Portrait {
                 _ => figure.line(name, path.iter().copied()),
             }
         });
-        let mut kinds: Vec<&str> = self.landmarks.iter().map(Landmark::kind).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        kinds.into_iter().fold(figure, |figure, kind| {
+        KINDS.into_iter().fold(figure, |figure, kind| {
             let of_kind = || self.landmarks.iter().filter(|mark| mark.kind() == kind);
+            if of_kind().next().is_none() {
+                return figure;
+            }
             let (x, y) = of_kind().map(|mark| mark.at).unzip();
             let labels = of_kind().map(Landmark::label).collect();
             figure.with(kind, Mark::Points { x, y, error: Vec::new(), labels })
