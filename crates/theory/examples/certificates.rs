@@ -163,7 +163,7 @@ impl<'a> Measured<'a> {
         let weights = network.layers().weights();
         let norms = weights.iter().map(spectral).collect::<Result<Vec<_>, _>>()?;
         let distances: Vec<_> = weights.iter().map(two_one_over_rows).collect();
-        Ok(spectral_complexity(&norms, &distances, &[1.0; 2]).to_string())
+        Ok(spectral_complexity(&norms, &distances, &[1.0; 2])?.to_string())
     }
 
     fn fisher_rao(&self) -> Outcome<String> {

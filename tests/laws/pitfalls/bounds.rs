@@ -98,7 +98,7 @@ fn activations_that_do_not_vanish_at_zero_are_refused() {
 fn the_two_one_norm_is_over_rows() {
     let tall = IntervalMatrix::from_rows(4, 1, vec![1.0; 4]).unwrap();
     assert!(two_one_over_rows(&tall).contains(4.0) && two_one_over_rows(&tall.transpose()).contains(2.0));
-    let of = |distance| spectral_complexity(&[spectral(&tall).unwrap()], &[distance], &[1.0]);
+    let of = |distance| spectral_complexity(&[spectral(&tall).unwrap()], &[distance], &[1.0]).unwrap();
     assert!(of(two_one_over_rows(&tall)).contains(4.0));
 }
 

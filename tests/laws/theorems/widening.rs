@@ -70,8 +70,8 @@ proptest! {
                 golowich::complexity(3, a[i], &inputs(radius)),
                 path_norm::complexity(3, a[i], &inputs(radius)),
                 kernel::complexity(a[i], b[i], 7),
-                spectral_complexity(&[a[i], b[i]], &[c[i], d[i]], &[1.0, 0.5]).high(),
-                -spectral_complexity(&[a[i], b[i]], &[c[i], d[i]], &[1.0, 0.5]).low(),
+                spectral_complexity(&[a[i], b[i]], &[c[i], d[i]], &[1.0, 0.5]).unwrap().high(),
+                -spectral_complexity(&[a[i], b[i]], &[c[i], d[i]], &[1.0, 0.5]).unwrap().low(),
                 class(radius).bounds().high(),
                 class(radius).exact().unwrap().high(),
             ]

@@ -74,7 +74,7 @@ fn complexity() -> Interval {
     let layers = layers();
     let norms: Vec<_> = layers.iter().map(|a| spectral(a).unwrap()).collect();
     let distances: Vec<_> = layers.iter().map(two_one_over_rows).collect();
-    spectral_complexity(&norms, &distances, &[1.0; 3])
+    spectral_complexity(&norms, &distances, &[1.0; 3]).unwrap()
 }
 
 #[test]

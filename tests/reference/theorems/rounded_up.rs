@@ -57,7 +57,9 @@ fn bound(theorem: &str, x: &[f64]) -> Result<(f64, f64), Violation> {
         "kernel" => kernel::complexity(point(x[0]), point(x[1]), count(2)),
         "maurey" => maurey_log_covering(x[0], x[1], x[2], 3, count(3)).unwrap(),
         "spectral_complexity" => {
-            spectral_complexity(&[point(x[0]), point(x[1])], &[point(x[2]), point(x[3])], &[1.0; 2]).high()
+            spectral_complexity(&[point(x[0]), point(x[1])], &[point(x[2]), point(x[3])], &[1.0; 2])
+                .unwrap()
+                .high()
         }
         "grid" => grid::round_up(point(x[0])).value,
         other => panic!("no theorem {other}"),

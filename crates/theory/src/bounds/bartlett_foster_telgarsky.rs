@@ -36,7 +36,7 @@ use crate::quantity::{Confidence, Margin, Risk, SampleSize};
 /// `2 ‖X‖_F² ln(2W²) R² / ε²`: twice what is printed, for the ceilings of its parts
 ///
 /// # Errors
-/// When `epsilon` is not positive.
+/// When the complexity or the norm is negative or NaN, no layer has a unit, or `epsilon` is not positive and finite.
 ///
 /// # Reference
 /// Bartlett, Foster, Telgarsky, Spectrally-normalized margin bounds for neural networks, NeurIPS 2017, theorem 3.3.
@@ -46,12 +46,8 @@ pub fn log_covering_number(
     frobenius: f64,
     epsilon: f64,
 ) -> Result<f64, Violation> {
-    for x in [complexity, frobenius, epsilon] {
-        if x.is_nan() || x < 0.0 {
-            return Err(Violation::Radius(x));
-        }
-    }
-    if epsilon == 0.0 {
+    require(complexity, frobenius, width)?;
+    if !(epsilon > 0.0 && epsilon.is_finite()) {
         return Err(Violation::Radius(epsilon));
     }
     let root = Up::div(times::<Up>(frobenius, complexity), epsilon);
@@ -65,7 +61,7 @@ pub fn log_covering_number(
 /// `4/n^(3/2) + (36 ln n / γn) ‖X‖_F √(ln 2W²) R`
 ///
 /// # Errors
-/// When a norm is negative or NaN.
+/// When the complexity or the norm is negative or NaN, or no layer has a unit.
 ///
 /// # Reference
 /// Bartlett, Foster, Telgarsky 2017, lemma A.7, with the derivation [above](self).
@@ -76,13 +72,17 @@ pub fn rademacher_complexity(
     n: SampleSize,
     gamma: Margin,
 ) -> Result<f64, Violation> {
-    for x in [complexity, frobenius] {
-        if x.is_nan() || x < 0.0 {
-            return Err(Violation::Radius(x));
-        }
-    }
+    require(complexity, frobenius, width)?;
     let parts = parts(complexity, width, frobenius, n, Up::div(1.0, gamma.get()));
     Ok(Up::add(parts[0], parts[1]))
+}
+
+/// Refuses what is no norm, and networks without units. Norms may be infinite: so is the bound.
+fn require(complexity: f64, frobenius: f64, width: usize) -> Result<(), Violation> {
+    if let Some(x) = [complexity, frobenius].into_iter().find(|x| x.is_nan() || *x < 0.0) {
+        return Err(Violation::Radius(x));
+    }
+    if width == 0 { Err(Violation::NoUnits) } else { Ok(()) }
 }
 
 /// The radius and the integral of Dudley's bound.
@@ -308,6 +308,10 @@ mod tests {
             assert!(rademacher_complexity(bad, 3, 1.0, n, gamma).is_err());
         }
         assert!(log_covering_number(1.0, 3, 1.0, 0.0).is_err());
+        assert!(log_covering_number(1.0, 3, 1.0, f64::INFINITY).is_err());
+        assert_eq!(log_covering_number(1.0, 0, 1.0, 1.0), Err(Violation::NoUnits));
+        assert_eq!(rademacher_complexity(1.0, 0, 1.0, n, gamma), Err(Violation::NoUnits));
+        assert_eq!(rademacher_complexity(f64::INFINITY, 3, 1.0, n, gamma), Ok(f64::INFINITY));
     }
 
     proptest! {

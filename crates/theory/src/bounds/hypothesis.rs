@@ -180,6 +180,9 @@ pub enum Violation {
     /// A radius that is negative or no number.
     #[error("a radius of {0}: it must be finite and at least 0")]
     Radius(f64),
+    /// A network in which no layer has a unit.
+    #[error("a width of 0: at least one layer must have a unit")]
+    NoUnits,
     /// A norm that must be positive, and may be zero.
     #[error("layer {0} may have norm zero, and the theorem divides by it")]
     ZeroLayer(usize),

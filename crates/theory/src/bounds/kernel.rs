@@ -8,6 +8,7 @@ use super::hypothesis::{Violation, count};
 use super::norm_margin::NormMargin;
 use crate::capacity::margins::Margins;
 use crate::capacity::norms::NormError;
+use crate::capacity::spectral_complexity::times;
 use crate::capacity::spectrum::symmetric_eigenvalues;
 
 /// The matrix of a kernel at the inputs of a sample, certified to be positive definite.
@@ -100,8 +101,9 @@ impl KernelMatrix {
 /// # Reference
 /// Bartlett and Mendelson, Rademacher and Gaussian complexities, JMLR 3, 2002, lemma 22.
 pub fn complexity(norm: Interval, trace: Interval, n: u64) -> f64 {
-    let root = Up::sqrt(trace.high().max(0.0));
-    if root == 0.0 { 0.0 } else { Up::div(Up::mul(norm.high().max(0.0), root), count::<Down>(n)) }
+    let product = times::<Up>(norm.high().max(0.0), Up::sqrt(trace.high().max(0.0)));
+    // Without observations nothing is known.
+    if n == 0 { f64::INFINITY } else { Up::div(product, count::<Down>(n)) }
 }
 
 /// The misclassification risk of a function of the space of a kernel, by its norm.

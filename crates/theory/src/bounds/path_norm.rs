@@ -7,6 +7,7 @@ use super::hypothesis::{Violation, count};
 use super::inputs::{Inputs, Sample};
 use super::network::Network;
 use super::norm_margin::NormMargin;
+use crate::capacity::spectral_complexity::times;
 
 /// The empirical Rademacher complexity of all scalar networks of `depth` weight matrices with at most this ℓ₁ path
 /// norm, with 1-Lipschitz positive homogeneous activations, on these inputs: rounded up.
@@ -26,8 +27,8 @@ pub fn complexity(depth: usize, path: Interval, inputs: &Inputs) -> f64 {
     let massart = Up::sqrt(2.0 * Up::ln(2.0 * d));
     let coordinates = Up::div(Up::mul(inputs.largest_column_norm().high(), massart), n);
     // Doubling is exact up to an overflow, which is upwards.
-    let layers = (1..depth).fold(1.0, |factor: f64, _| factor * 2.0);
-    if coordinates == 0.0 { 0.0 } else { Up::mul(Up::mul(layers, path.high().max(0.0)), coordinates) }
+    let layers = 2f64.powi(depth.saturating_sub(1).min(1024) as i32);
+    times::<Up>(times::<Up>(layers, path.high().max(0.0)), coordinates)
 }
 
 /// The misclassification risk of a scalar network by its ℓ₁ path norm, which does not see how the units of a network

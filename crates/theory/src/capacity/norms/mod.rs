@@ -46,6 +46,17 @@ pub enum NormError {
         /// The number of outputs of the layer before it.
         outputs: usize,
     },
+    /// Not one number of each kind for each layer.
+    #[error("{expected} layers, but {found} numbers: there must be one for each layer")]
+    Layers {
+        /// The number of layers.
+        expected: usize,
+        /// The number of numbers.
+        found: usize,
+    },
+    /// A Lipschitz constant that is none.
+    #[error("a Lipschitz constant of {0}: it must be finite and at least 0")]
+    Lipschitz(f64),
     /// The singular values could not be enclosed.
     #[error(transparent)]
     Enclosure(#[from] EnclosureError),
