@@ -38,6 +38,9 @@ pub fn spectral_complexity(
     distances: &[Interval],
     lipschitz: &[f64],
 ) -> Result<Interval, NormError> {
+    fn ends(norms: &[Interval], end: fn(Interval) -> f64) -> Vec<f64> {
+        norms.iter().map(|&norm| end(norm).max(0.0)).collect()
+    }
     for found in [distances.len(), lipschitz.len()] {
         if found != spectral.len() {
             return Err(NormError::Layers { expected: spectral.len(), found });
@@ -45,9 +48,6 @@ pub fn spectral_complexity(
     }
     if let Some(&constant) = lipschitz.iter().find(|rho| !(0.0..f64::INFINITY).contains(*rho)) {
         return Err(NormError::Lipschitz(constant));
-    }
-    fn ends(norms: &[Interval], end: fn(Interval) -> f64) -> Vec<f64> {
-        norms.iter().map(|&norm| end(norm).max(0.0)).collect()
     }
     let low = of_radii::<Down>(&ends(spectral, Interval::low), &ends(distances, Interval::low), lipschitz);
     let high = of_radii::<Up>(&ends(spectral, Interval::high), &ends(distances, Interval::high), lipschitz);
