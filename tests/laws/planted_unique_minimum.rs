@@ -1,7 +1,6 @@
 //! `planted-unique-minimum`: one limit with many samples, several or none with few.
 
 use nalgebra::DMatrix;
-use proptest::prelude::*;
 use saddlepoint_landscape::analytic::{PlantedNeuron, SigmoidNeuron};
 use saddlepoint_landscape::critical::{Kind, classify};
 use saddlepoint_landscape::descent::{Bfgs, End, StopRule};
@@ -28,22 +27,29 @@ fn distance(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).fold(0.0, |norm: f64, (a, b)| norm.hypot(a - b))
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(16))]
-
-    /// With fifty samples a dimension all starts lead to one point, and it is a minimum by its Hessian.
-    #[test]
-    fn many_samples_leave_one_minimum(seed: u64, dimension in 2usize..8) {
+/// With fifty samples a dimension all starts lead to one point, a minimum by its Hessian: not in every sample, so a
+/// frequency is tested. At most one of 60 fails: with 95 % confidence the true rate is above 0.92.
+#[test]
+fn many_samples_leave_one_minimum_but_for_rare_samples() {
+    let several = (0..60).filter(|&seed| {
+        let dimension = 2 + seed as usize % 6;
         let mut stream = Stream::new(seed);
         let risk = sample(50 * dimension, dimension, &mut stream);
         let ends = ends(&risk, dimension, 6, &mut stream);
-        for (end, how) in &ends {
-            prop_assert_eq!(*how, End::Critical);
-            prop_assert!(distance(end, &ends[0].0) < 1e-5);
-        }
-        let found = classify(&risk, &ends[0].0, 1e-9, 1e-9).unwrap();
-        prop_assert_eq!(found.kind(), Kind::Minimum);
-    }
+        let one = ends.iter().all(|(end, how)| *how == End::Critical && distance(end, &ends[0].0) < 1e-5);
+        !(one && classify(&risk, &ends[0].0, 1e-9, 1e-9).unwrap().kind() == Kind::Minimum)
+    });
+    assert!(several.count() <= 1);
+}
+
+/// One of the rare samples: a search from one of its starts ends elsewhere.
+#[test]
+fn a_rare_sample_has_another_end() {
+    let mut stream = Stream::new(558791052091909100);
+    let risk = sample(350, 7, &mut stream);
+    let ends = ends(&risk, 7, 6, &mut stream);
+    let apart: Vec<f64> = ends.iter().map(|(end, _)| distance(end, &ends[0].0)).collect();
+    assert!(apart.iter().any(|&distance| distance > 1e-3), "{apart:?} {ends:?}");
 }
 
 /// With three samples a dimension, the searches run away or end apart, in nearly every sample.
