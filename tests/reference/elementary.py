@@ -1,9 +1,10 @@
-"""Writes elementary.csv: ln, ln_1p and exp at hard and at random arguments, rounded down and up to f64.
+"""Writes elementary.csv: ln, ln_1p, exp, the logistic function with its derivative, tanh and erfc at hard and at random arguments, rounded down and up to f64.
 
 Needs mpmath. Run it in this folder: python3 elementary.py > elementary.csv
 Each line: function, bits of the argument, bits of the result rounded down, bits of the result rounded up (hex).
 """
 
+import math
 import random
 import struct
 
@@ -18,8 +19,6 @@ def bits(x):
 
 def step(x, up):
     """The neighbouring float; mpmath numbers compare exactly with floats."""
-    import math
-
     return math.nextafter(x, math.inf if up else -math.inf)
 
 
@@ -43,7 +42,23 @@ def main():
         "ln_1p": small + positive + [-1 + 2.0**-k for k in range(1, 53, 3)] + [x - 1 for x in middle] + [5e-324],
         "exp": [source.uniform(-740, 709) for _ in range(100)] + small + [source.uniform(-2, 2) for _ in range(100)],
     }
-    functions = {"ln": mpmath.log, "ln_1p": lambda x: mpmath.log(1 + x), "exp": mpmath.exp}
+    signed = [s * x for x in [2.0**-k * source.uniform(1, 2) for k in range(-9, 60, 2)] for s in (-1, 1)]
+    middle = [source.uniform(-40, 40) for _ in range(60)]
+    cases["logistic"] = cases["logistic_slope"] = signed + middle + [-744.4, -709.8, -36.8, 36.8, 0.0]
+    cases["tanh"] = signed + middle + [0.0]
+    # The places where implementations change their formula, and the smallest results that are normal.
+    joints = [0.84375, 1.25, 1 / 0.35, 6.0, 26.5]
+    cases["erfc"] = [source.uniform(-7, 26.5) for _ in range(100)] + [x for x in signed if abs(x) < 20]
+    cases["erfc"] += [math.nextafter(x, to) for x in joints for to in (0.0, 99.0)] + joints + [0.0, -6.0]
+    functions = {
+        "ln": mpmath.log,
+        "ln_1p": lambda x: mpmath.log(1 + x),
+        "exp": mpmath.exp,
+        "logistic": lambda x: 1 / (1 + mpmath.exp(-x)),
+        "logistic_slope": lambda x: mpmath.exp(-abs(x)) / (1 + mpmath.exp(-abs(x))) ** 2,
+        "tanh": mpmath.tanh,
+        "erfc": mpmath.erfc,
+    }
     mpmath.mp.prec = 2400  # 1 + 1e-324 must not round
     for name, arguments in cases.items():
         for x in arguments:

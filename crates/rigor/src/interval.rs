@@ -92,6 +92,11 @@ impl Interval {
         self.0.mid()
     }
 
+    /// The distance of the midpoint from the farther end, rounded up.
+    pub fn radius(self) -> f64 {
+        self.0.rad()
+    }
+
     /// `high − low`, rounded up.
     pub fn width(self) -> f64 {
         self.0.wid()
@@ -276,6 +281,18 @@ mod tests {
             assert!(matches!(error, IntervalError::Ends { .. }), "{error}");
         }
         assert!(Interval::new(f64::NEG_INFINITY, f64::INFINITY).is_ok());
+    }
+
+    #[test]
+    fn the_radius_reaches_both_ends() {
+        for (low, high) in
+            [(0.1, 0.3), (-1e-300, 1e300), (-5e-324, 0.0), (1.0, 1.0f64.next_up()), (-1e308, 1e308)]
+        {
+            let interval = Interval::new(low, high).unwrap();
+            let ball = Interval::around(interval.midpoint(), interval.radius());
+            assert!(interval.is_subset_of(ball) && interval.radius() <= interval.width(), "{interval} {ball}");
+        }
+        assert_eq!(Interval::new(0.0, f64::INFINITY).unwrap().radius(), f64::INFINITY);
     }
 
     #[test]

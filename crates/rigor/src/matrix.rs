@@ -123,6 +123,19 @@ impl IntervalMatrix {
         Ok(Self { rows, columns, midpoints, radii })
     }
 
+    /// The matrix that encloses these entries, row by row.
+    ///
+    /// # Errors
+    /// As [`from_rows`](Self::from_rows), and when an entry is not bounded.
+    pub fn from_intervals(
+        rows: usize,
+        columns: usize,
+        entries: impl Iterator<Item = Interval>,
+    ) -> Result<Self, MatrixError> {
+        let (midpoints, radii) = entries.map(|entry| (entry.midpoint(), entry.radius())).unzip();
+        Self::with_radii(rows, columns, midpoints, radii)
+    }
+
     /// The identity of size `n`.
     ///
     /// # Errors

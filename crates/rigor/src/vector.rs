@@ -38,6 +38,15 @@ impl IntervalVector {
         IntervalMatrix::with_radii(midpoints.len(), 1, midpoints, radii).map(Self)
     }
 
+    /// The vector that encloses these entries.
+    ///
+    /// # Errors
+    /// When there is none or one is not bounded.
+    pub fn from_intervals(entries: impl Iterator<Item = Interval>) -> Result<Self, MatrixError> {
+        let (midpoints, radii) = entries.map(|entry| (entry.midpoint(), entry.radius())).unzip();
+        Self::with_radii(midpoints, radii)
+    }
+
     /// As a matrix of one column.
     pub fn as_column(&self) -> &IntervalMatrix {
         &self.0

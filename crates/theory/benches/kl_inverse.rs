@@ -1,5 +1,5 @@
 //! What the inverse of the binary kl costs: one, and a million on two threads, beside the floor: one kl at the same point,
-//! bounded from below, which certifies the result and cannot be saved.
+//! bounded on both sides. Its lower bound certifies the result and cannot be saved.
 //!
 //! `cargo bench -p saddlepoint-theory --bench kl_inverse`
 

@@ -186,6 +186,11 @@ pub(crate) fn count<R: Rounding>(n: u64) -> f64 {
     if n < 1 << 53 { n as f64 } else { R::step(n as f64) }
 }
 
+/// The first number that is NaN or infinite, with its place.
+pub(crate) fn first_not_finite(values: &[f64]) -> Option<(usize, f64)> {
+    values.iter().copied().enumerate().find(|(_, x)| !x.is_finite())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -51,6 +51,9 @@ impl Compression {
     /// # Errors
     /// When `gamma` is not positive and finite, `failure` not in `(0, 1)`, or a cushion so small that the projections cannot
     /// be counted.
+    ///
+    /// # Reference
+    /// Arora, Ge, Neyshabur, Zhang, ICML 2018, the proof of theorem 4.1, with the derivation [above](self).
     pub fn new(cushions: &Cushions, gamma: f64, failure: f64) -> Result<Self, Violation> {
         let (gamma, failure) = (Margin::new(gamma)?, Confidence::new(failure)?);
         let examples = SampleSize::new(cushions.examples() as u64)?;

@@ -21,7 +21,7 @@ use saddlepoint_rigor::{Down, Rounding, Up};
 
 use super::certificate::Certificate;
 use super::grid;
-use super::hypothesis::{Violation, count};
+use super::hypothesis::{Violation, count, require_radius};
 use super::inputs::Sample;
 use super::network::{Network, Reference};
 use super::rademacher;
@@ -162,9 +162,7 @@ impl FixedClass {
                 return Err(Violation::References { layers: values.len(), references: radii.len() });
             }
             for (layer, (value, &radius)) in values.iter().zip(radii).enumerate() {
-                if !radius.is_finite() {
-                    return Err(Violation::Radius(radius));
-                }
+                require_radius(radius)?;
                 if value.high() > radius {
                     return Err(Violation::OutsideClass { layer, norm, value: value.high(), radius });
                 }

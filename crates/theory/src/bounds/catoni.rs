@@ -64,9 +64,7 @@ impl Catoni {
         };
         // The constructor has refused an empty grid.
         let first = at(self.grid[0]);
-        let better =
-            |best: Certificate, other: Certificate| if other.value() < best.value() { other } else { best };
-        self.grid[1..].iter().map(|&c| at(c)).fold(first, better)
+        self.grid[1..].iter().map(|&c| at(c)).fold(first, Certificate::or_smaller)
     }
 }
 

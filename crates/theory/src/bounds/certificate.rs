@@ -87,6 +87,11 @@ impl Certificate {
         Down::sub(1.0, self.ledger.total())
     }
 
+    /// The smaller of two bounds that hold together, because one ledger pays for both; this one, if they are equal.
+    pub(crate) fn or_smaller(self, other: Self) -> Self {
+        if other.value < self.value { other } else { self }
+    }
+
     /// The parts of the bound in the order in which they were let in; their sum is not below the bound.
     pub fn terms(&self) -> &[Term] {
         &self.terms

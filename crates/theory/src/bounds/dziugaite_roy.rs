@@ -69,6 +69,9 @@ impl PriorGrid {
 ///
 /// # Formula
 /// `ln(1 + e^(−margin)) / ln 2`
+///
+/// # Reference
+/// Dziugaite, Roy, UAI 2017: the surrogate of their objective.
 pub fn surrogate(margin: f64) -> (f64, f64) {
     let decay = libm::exp(-margin.abs());
     let value = (-margin).max(0.0) + libm::log1p(decay);

@@ -57,6 +57,9 @@ impl FiniteClass {
 ///
 /// # Errors
 /// When the class is empty.
+///
+/// # Reference
+/// As [`FiniteClass::evaluate`].
 pub fn uniform_deviation(class_size: u64, n: SampleSize, delta: Confidence) -> Result<f64, QuantityError> {
     if class_size == 0 {
         return Err(QuantityError::EmptyClass);

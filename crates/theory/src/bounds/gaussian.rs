@@ -90,6 +90,9 @@ impl DiagonalGaussian {
     ///
     /// # Errors
     /// When there is not one finite number for each weight.
+    ///
+    /// # Reference
+    /// Kingma, Welling, Auto-encoding variational Bayes, ICLR 2014, section 2.4 (the reparameterization).
     pub fn draw(&self, noise: &[f64]) -> Result<Vec<f64>, Violation> {
         require_finite(noise, self.means.len())?;
         let weights = self.means.iter().zip(&self.deviations).zip(noise);
@@ -117,6 +120,10 @@ impl DiagonalGaussian {
     ///
     /// # Errors
     /// When the prior has another number of weights, or the divergence overflows.
+    ///
+    /// # Reference
+    /// Rasmussen and Williams, *Gaussian Processes for Machine Learning*, 2006, equation A.23, for diagonal
+    /// covariances.
     pub fn divergence(&self, prior: &IsotropicGaussian) -> Result<Divergence, Violation> {
         require_finite(&prior.means, self.means.len())?;
         let log_variance = Up::ln(prior.variance);
@@ -138,6 +145,9 @@ impl DiagonalGaussian {
     ///
     /// # Errors
     /// When the prior has another number of weights.
+    ///
+    /// # Reference
+    /// The derivatives of the formula of [`divergence`](Self::divergence).
     pub fn divergence_gradient(&self, prior: &IsotropicGaussian) -> Result<(GaussianGradient, f64), Violation> {
         require_finite(&prior.means, self.means.len())?;
         let v = prior.variance;

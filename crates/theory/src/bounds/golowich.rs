@@ -3,7 +3,7 @@
 use saddlepoint_rigor::{Down, Interval, Rounding, Up};
 
 use super::certificate::Certificate;
-use super::hypothesis::{Violation, count};
+use super::hypothesis::{Violation, count, require_radius};
 use super::inputs::{Inputs, Sample};
 use super::network::Network;
 use super::norm_margin::NormMargin;
@@ -36,9 +36,7 @@ pub fn complexity(depth: usize, norm: Interval, inputs: &Inputs) -> f64 {
 /// # Reference
 /// As [`complexity`].
 pub fn complexity_on_ball(depth: usize, norm: Interval, radius: f64, n: SampleSize) -> Result<f64, Violation> {
-    if !(radius >= 0.0 && radius.is_finite()) {
-        return Err(Violation::Radius(radius));
-    }
+    require_radius(radius)?;
     let root = Down::sqrt(count::<Down>(n.get()));
     Ok(times::<Up>(Up::div(radius, root), times_depth(depth, norm)))
 }
@@ -110,24 +108,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::network::Activation;
-    use super::super::testing::{INPUTS, WEIGHTS, with_sample};
+    use super::super::testing::{refuses_what_is_not_scalar_and_homogeneous, with_sample};
     use super::*;
-    use crate::quantity::QuantityError;
 
     #[test]
     fn what_violates_a_hypothesis_is_refused() {
-        let refused = |outputs, activation, gamma, delta| {
-            let theorem = |network: &Network, sample: Sample<'_>| Golowich::new(network, sample, gamma, delta);
-            with_sample(&WEIGHTS, outputs, activation, &INPUTS, theorem).unwrap_err()
-        };
-        let relu = Activation::relu();
-        assert_eq!(refused(2, relu, 1.0, 0.05), Violation::Outputs { expected: 1, found: 2 });
-        assert_eq!(refused(1, Activation::tanh(), 1.0, 0.05), Violation::NotHomogeneous("tanh"));
-        let steep = Activation::leaky_relu(2.0).unwrap();
-        assert_eq!(refused(1, steep, 1.0, 0.05), Violation::Expanding { name: "leaky relu", constant: 2.0 });
-        assert!(matches!(refused(1, Activation::sigmoid(), 1.0, 0.05), Violation::ActivationAtZero { .. }));
-        assert_eq!(refused(1, relu, -1.0, 0.05), QuantityError::Margin(-1.0).into());
-        assert_eq!(refused(1, relu, 1.0, 0.0), QuantityError::Confidence(0.0).into());
+        refuses_what_is_not_scalar_and_homogeneous(Golowich::new);
     }
 
     proptest! {

@@ -38,6 +38,10 @@ pub struct GridPoint {
 /// # Formula
 /// `k = ⌈8 log₂ x⌉`, value `2^(k/8)`, price `ln(π coth π (1 + k²))`
 ///
+/// # Reference
+/// This project's, in the place of the grids in Bartlett, Foster, Telgarsky, Spectrally-normalized margin bounds for
+/// neural networks, NeurIPS 2017, lemma A.8.
+///
 /// # Example
 /// ```
 /// use saddlepoint_rigor::Interval;

@@ -6,7 +6,7 @@ use crate::capacity::margins::MarginError;
 use crate::capacity::matrix_project::ProjectionError;
 use crate::capacity::norms::NormError;
 pub(crate) use crate::quantity::count;
-use crate::quantity::{Confidence, QuantityError, Risk, SampleSize};
+use crate::quantity::{Confidence, QuantityError, Risk, SampleSize, first_not_finite};
 
 /// The hypothesis of a theorem that does not hold.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
@@ -239,8 +239,8 @@ pub(crate) fn require_finite(values: &[f64], expected: usize) -> Result<(), Viol
     if values.len() != expected || expected == 0 {
         return Err(Violation::Length { expected: expected.max(1), found: values.len() });
     }
-    match values.iter().position(|x| !x.is_finite()) {
-        Some(index) => Err(Violation::NotFinite { index, value: values[index] }),
+    match first_not_finite(values) {
+        Some((index, value)) => Err(Violation::NotFinite { index, value }),
         None => Ok(()),
     }
 }
@@ -248,6 +248,11 @@ pub(crate) fn require_finite(values: &[f64], expected: usize) -> Result<(), Viol
 /// A scale, if it is positive and finite.
 pub(crate) fn require_scale(scale: f64) -> Result<f64, Violation> {
     if scale > 0.0 && scale.is_finite() { Ok(scale) } else { Err(Violation::Scale(scale)) }
+}
+
+/// A radius, if it is finite and at least 0.
+pub(crate) fn require_radius(radius: f64) -> Result<f64, Violation> {
+    if radius >= 0.0 && radius.is_finite() { Ok(radius) } else { Err(Violation::Radius(radius)) }
 }
 
 /// The fraction of errors, rounded up.

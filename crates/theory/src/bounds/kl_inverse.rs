@@ -18,6 +18,9 @@ use crate::quantity::{Divergence, Risk};
 /// # Errors
 /// When the divergence is infinite, because `p` is 0 or 1 and `q` is not: no interval contains it.
 ///
+/// # Reference
+/// Cover and Thomas, *Elements of Information Theory*, 2nd edition 2006, equation 2.26, for two laws on `{0, 1}`.
+///
 /// # Example
 /// ```
 /// use saddlepoint_theory::bounds::kl_inverse::divergence;
@@ -70,6 +73,9 @@ pub fn upper_inverse(q: Risk, c: Divergence) -> Risk {
 ///
 /// # Formula
 /// `kl⁻¹(q, c) ≤ q + √(c/2)`
+///
+/// # Reference
+/// Cover and Thomas 2006, lemma 11.6.1: `kl(q‖p) ≥ 2(p − q)²`.
 pub fn pinsker(q: Risk, c: Divergence) -> f64 {
     Up::add(q.get(), Up::sqrt(Up::div(c.get(), 2.0)))
 }
@@ -78,6 +84,10 @@ pub fn pinsker(q: Risk, c: Divergence) -> f64 {
 ///
 /// # Formula
 /// `kl⁻¹(q, c) ≤ q + √(2qc) + 2c`
+///
+/// # Reference
+/// Taylor's theorem: `kl(q‖p) ≥ (p − q)²/2p` for `q < p`, because the second derivative of `x ↦ kl(x‖p)` is at least `1/p`
+/// between them. The rest is a quadratic inequality in `√p`, and `√(a + b) ≤ √a + √b`.
 pub fn fast_rate(q: Risk, c: Divergence) -> f64 {
     let (q, c) = (q.get(), c.get());
     Up::add(Up::add(q, Up::sqrt(Up::mul(2.0 * q, c))), 2.0 * c)

@@ -14,6 +14,9 @@ use crate::quantity::{Risk, SampleSize};
 ///
 /// # Formula
 /// `max_i x₍ᵢ₎ − (i − 1)/n`, and at least `1 − Fₙ(1) = 0`
+///
+/// # Reference
+/// Birnbaum and Tingey 1951, the statistic of equation 3.0.
 pub fn statistic(points: &mut [f64]) -> Option<f64> {
     if points.is_empty() || !points.iter().all(|x| (0.0..=1.0).contains(x)) {
         return None;

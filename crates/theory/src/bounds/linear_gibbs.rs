@@ -70,9 +70,7 @@ impl LinearGibbs {
             let bound = |risk, budget| upper_inverse(risk, Divergence::saturated(budget)).get();
             hypotheses.certificate("Langford-Shawe-Taylor", hypotheses.expense(size), &logarithms, bound)
         };
-        let better =
-            |best: Certificate, other: Certificate| if other.value() < best.value() { other } else { best };
-        self.others.iter().map(at).fold(at(&self.first), better)
+        self.others.iter().map(at).fold(at(&self.first), Certificate::or_smaller)
     }
 }
 
@@ -129,6 +127,21 @@ mod tests {
             );
         }
         assert_eq!((normal_tail(-40.0), normal_tail(1e300) < 1e-300), (1.0, true));
+    }
+
+    /// What `normal_tail` takes for granted, by 700-digit references (tests/reference/elementary.py).
+    #[test]
+    fn the_complementary_error_function_is_within_four_units() {
+        let float = |text: &str| f64::from_bits(u64::from_str_radix(text, 16).unwrap());
+        let rows = include_str!("../../../../tests/reference/elementary.csv").lines();
+        let rows: Vec<_> = rows.filter(|row| row.starts_with("erfc,")).collect();
+        assert!(rows.len() > 100, "{} references", rows.len());
+        for row in rows {
+            let fields: Vec<f64> = row.split(',').skip(1).map(float).collect();
+            let found = libm::erfc(fields[0]);
+            let (below, above) = (found * (1.0 - 4.0 * f64::EPSILON), found * (1.0 + 4.0 * f64::EPSILON));
+            assert!(below <= fields[1] && fields[2] <= above, "{row}: {found:e}");
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ use saddlepoint_rigor::{Down, Interval, Rounding, Up};
 
 use super::certificate::{Certificate, Expense, Ledger};
 use super::grid;
-use super::hypothesis::{Violation, count, log_inverse};
+use super::hypothesis::{Violation, count, log_inverse, require_radius};
 use super::inputs::Sample;
 use super::network::Network;
 use super::perturbation::E_UP;
@@ -55,9 +55,7 @@ impl NeyshaburPacBayes {
         network.activation().require_homogeneous()?;
         network.require_fits(&sample)?;
         let (gamma, delta) = (Margin::new(gamma)?, Confidence::new(delta)?);
-        if !(radius >= 0.0 && radius.is_finite()) {
-            return Err(Violation::Radius(radius));
-        }
+        require_radius(radius)?;
         let norm = sample.inputs().largest_norm().high();
         if norm > radius {
             return Err(Violation::OutsideDomain { norm, radius });
@@ -76,6 +74,9 @@ impl NeyshaburPacBayes {
     ///
     /// # Formula
     /// `2^(1/4) 16 e² B² d² h ln(4dh) ∏‖Wᵢ‖² Σ ‖Wᵢ‖_F²/‖Wᵢ‖² / γ²`
+    ///
+    /// # Reference
+    /// Neyshabur, Bhojanapalli, Srebro, ICLR 2018, the proof of theorem 1, with the derivation [above](self).
     pub fn divergence(&self) -> f64 {
         self.divergence
     }

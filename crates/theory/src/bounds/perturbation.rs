@@ -2,7 +2,7 @@
 
 use saddlepoint_rigor::{Down, Interval, IntervalMatrix, Rounding, Up};
 
-use super::hypothesis::{Violation, count};
+use super::hypothesis::{Violation, count, require_radius};
 use super::network::Network;
 use crate::capacity::norms::spectral;
 use crate::capacity::spectral_complexity::times;
@@ -45,9 +45,7 @@ impl Perturbation {
         if activation.lipschitz() > 1.0 {
             return Err(Violation::Expanding { name: activation.name(), constant: activation.lipschitz() });
         }
-        if !(radius >= 0.0 && radius.is_finite()) {
-            return Err(Violation::Radius(radius));
-        }
+        require_radius(radius)?;
         let depth = network.depth();
         if added.len() != depth {
             return Err(Violation::References { layers: depth, references: added.len() });

@@ -7,6 +7,7 @@ use super::inputs::{Inputs, Sample};
 use super::network::{Activation, Network};
 use crate::capacity::margins::Margins;
 use crate::capacity::norms::Layers;
+use crate::quantity::QuantityError;
 
 /// A network of 2, 2 and `outputs` units with a sample of four examples, and what is made of them.
 pub(crate) fn with_sample<T>(
@@ -33,3 +34,21 @@ pub(crate) fn with_sample<T>(
 /// Eight weights of the larger network, and eight inputs in the unit ball.
 pub(crate) const WEIGHTS: [f64; 8] = [0.5, -1.0, 2.0, 0.25, 1.0, -0.5, 0.75, 1.5];
 pub(crate) const INPUTS: [f64; 8] = [0.5, 0.25, -0.5, 0.5, 0.0, 1.0, -0.25, -0.75];
+
+/// What every theorem refuses that is about scalar networks with 1-Lipschitz positive homogeneous activations at a margin.
+pub(crate) fn refuses_what_is_not_scalar_and_homogeneous<T: std::fmt::Debug>(
+    theorem: impl Fn(&Network, Sample<'_>, f64, f64) -> Result<T, Violation>,
+) {
+    let refused = |outputs, activation, gamma, delta| {
+        let at = |network: &Network, sample: Sample<'_>| theorem(network, sample, gamma, delta);
+        with_sample(&WEIGHTS, outputs, activation, &INPUTS, at).unwrap_err()
+    };
+    let relu = Activation::relu();
+    assert_eq!(refused(2, relu, 1.0, 0.05), Violation::Outputs { expected: 1, found: 2 });
+    assert_eq!(refused(1, Activation::tanh(), 1.0, 0.05), Violation::NotHomogeneous("tanh"));
+    let steep = Activation::leaky_relu(2.0).unwrap();
+    assert_eq!(refused(1, steep, 1.0, 0.05), Violation::Expanding { name: "leaky relu", constant: 2.0 });
+    assert!(matches!(refused(1, Activation::sigmoid(), 1.0, 0.05), Violation::ActivationAtZero { .. }));
+    assert_eq!(refused(1, relu, -1.0, 0.05), QuantityError::Margin(-1.0).into());
+    assert_eq!(refused(1, relu, 1.0, 0.0), QuantityError::Confidence(0.0).into());
+}

@@ -3,6 +3,7 @@
 use saddlepoint_rigor::{Interval, IntervalError, IntervalMatrix, IntervalVector, MatrixError};
 
 use super::convolution::{Axis, Convolution};
+use crate::quantity::first_not_finite;
 
 /// Why a normalization is none, or cannot be folded.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
@@ -167,6 +168,9 @@ impl BatchNorm {
     ///
     /// # Errors
     /// When rows or biases are not as many as channels, a bias is not finite, or a folded number overflows.
+    ///
+    /// # Reference
+    /// As [`BatchNorm`].
     pub fn fold_after(&self, weights: &IntervalMatrix, bias: Option<&[f64]>) -> Result<Folded, BatchNormError> {
         let (rows, columns) = weights.shape();
         self.require_channels("rows", rows)?;
@@ -184,6 +188,9 @@ impl BatchNorm {
     /// # Errors
     /// When columns are not as many as channels, biases not as many as rows, a bias is not finite, or a folded number
     /// overflows.
+    ///
+    /// # Reference
+    /// As [`BatchNorm`].
     pub fn fold_before(
         &self,
         weights: &IntervalMatrix,
@@ -201,6 +208,9 @@ impl BatchNorm {
     ///
     /// # Errors
     /// As [`fold_before`](Self::fold_before), and when a window reaches into padding while a shift is not exactly 0.
+    ///
+    /// # Reference
+    /// As [`BatchNorm`].
     pub fn fold_before_convolution(
         &self,
         convolution: &Convolution,
@@ -252,8 +262,8 @@ fn require(what: &'static str, values: &[f64], channels: usize) -> Result<(), Ba
     if values.len() != channels {
         return Err(BatchNormError::Channels { what, given: values.len(), channels });
     }
-    match values.iter().position(|x| !x.is_finite()) {
-        Some(channel) => Err(BatchNormError::NotFinite { what, channel, value: values[channel] }),
+    match first_not_finite(values) {
+        Some((channel, value)) => Err(BatchNormError::NotFinite { what, channel, value }),
         None => Ok(()),
     }
 }
@@ -271,20 +281,8 @@ fn folded(
     weights: impl Iterator<Item = Interval>,
     bias: impl Iterator<Item = Interval>,
 ) -> Result<Folded, BatchNormError> {
-    let (midpoints, radii) = balls(weights);
-    let weights = IntervalMatrix::with_radii(rows, columns, midpoints, radii)?;
-    let (midpoints, radii) = balls(bias);
-    Ok(Folded { weights, bias: IntervalVector::with_radii(midpoints, radii)? })
-}
-
-/// Midpoints, and radii that reach both ends.
-fn balls(intervals: impl Iterator<Item = Interval>) -> (Vec<f64>, Vec<f64>) {
-    use saddlepoint_rigor::{Rounding, Up};
-    let ball = |x: Interval| {
-        let middle = x.midpoint();
-        (middle, Up::sub(x.high(), middle).max(Up::sub(middle, x.low())))
-    };
-    intervals.map(ball).unzip()
+    let weights = IntervalMatrix::from_intervals(rows, columns, weights)?;
+    Ok(Folded { weights, bias: IntervalVector::from_intervals(bias)? })
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use saddlepoint_rigor::{
 use super::lipschitz::jacobian::{relu, slopes, times_slopes};
 use super::matrix_project::ProjectionError;
 use super::norms::{Layers, frobenius};
+use crate::quantity::Confidence;
 
 /// Why a network has no cushions on a sample.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
@@ -179,9 +180,7 @@ impl Cushions {
         if !(epsilon > 0.0 && epsilon.is_finite()) {
             return Err(ProjectionError::Accuracy(epsilon));
         }
-        if !(delta > 0.0 && delta < 1.0) {
-            return Err(ProjectionError::Failure(delta));
-        }
+        let delta = Confidence::new(delta)?.delta();
         let (depth, width) = (self.shapes.len() as f64, self.width() as f64);
         let events = Up::mul(Up::mul(self.examples as f64, depth), width);
         let scale = Up::div(Up::mul(self.contraction.high(), depth), epsilon);

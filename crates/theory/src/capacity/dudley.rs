@@ -85,6 +85,9 @@ impl Dudley {
     ///
     /// # Errors
     /// When the constant is negative or not finite.
+    ///
+    /// # Reference
+    /// As [`Dudley`]; the best scale is where the derivative in `α` vanishes.
     pub fn inverse_scale(&self, constant: f64) -> Result<Integral, DudleyError> {
         // Any scale is good, so it may be rounded; zero is none, and √n over it must not overflow. From √n on, rounded up,
         // no integral is left.
@@ -100,6 +103,9 @@ impl Dudley {
     ///
     /// # Errors
     /// When the constant is negative or not finite, or the scale is not positive.
+    ///
+    /// # Reference
+    /// As [`Dudley`], with `∫ C/ε dε`.
     pub fn inverse_scale_at(&self, constant: f64, alpha: f64) -> Result<Integral, DudleyError> {
         if !(constant >= 0.0 && constant.is_finite()) {
             return Err(DudleyError::Constant(constant));
@@ -123,6 +129,9 @@ impl Dudley {
     ///
     /// # Errors
     /// When the entropy of a finer scale is below that of a coarser one.
+    ///
+    /// # Reference
+    /// As [`Dudley`]; upper sums of a decreasing function.
     pub fn upper_sums(&self, entropy: impl Fn(f64) -> f64) -> Result<Integral, DudleyError> {
         /// Down to a scale at which `4α/√n` is below 1e-19.
         const SCALES: u32 = 64 * 64;

@@ -132,6 +132,9 @@ impl Homogeneous {
     ///
     /// # Errors
     /// When arithmetic has no result.
+    ///
+    /// # Reference
+    /// As [`cross_entropy`](Self::cross_entropy).
     pub fn cross_entropy_under_model(self, outputs: &IntervalMatrix) -> Result<Interval, FisherRaoError> {
         let classes = outputs.shape().1;
         self.root_mean(rows(outputs).map(|f| {

@@ -46,6 +46,10 @@ pub enum MarginError {
 /// # Formula
 /// `f(x)_y − max_{j≠y} f(x)_j` for classes, and `y f(x)` for one output and labels `y = ±1`.
 ///
+/// # Reference
+/// Mohri, Rostamizadeh, Talwalkar, *Foundations of Machine Learning*, 2nd edition 2018, section 9.2 for classes,
+/// section 5.4 for signs.
+///
 /// # Example
 /// ```
 /// use saddlepoint_rigor::IntervalMatrix;

@@ -18,6 +18,8 @@
 use nalgebra::DMatrix;
 use saddlepoint_rigor::{Down, MatrixError, Rounding, Up};
 
+use crate::quantity::{Confidence, QuantityError};
+
 /// Why a matrix cannot be projected.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum ProjectionError {
@@ -25,8 +27,8 @@ pub enum ProjectionError {
     #[error("an accuracy of {0}: it must be positive and finite")]
     Accuracy(f64),
     /// A failure probability outside the open unit interval.
-    #[error("a failure probability of {0}: it must lie strictly between 0 and 1")]
-    Failure(f64),
+    #[error(transparent)]
+    Quantity(#[from] QuantityError),
     /// So many projections that they cannot be counted.
     #[error("{0} projections are more than can be counted")]
     TooMany(f64),
@@ -60,13 +62,14 @@ pub enum ProjectionError {
 ///
 /// # Errors
 /// When `epsilon` is not positive and finite, `eta` not in `(0, 1)`, or the number exceeds 2⁶³.
+///
+/// # Reference
+/// In the place of the number in Arora, Ge, Neyshabur, Zhang, ICML 2018, algorithm 1.
 pub fn projections(epsilon: f64, eta: f64) -> Result<u64, ProjectionError> {
     if !(epsilon > 0.0 && epsilon.is_finite()) {
         return Err(ProjectionError::Accuracy(epsilon));
     }
-    if !(eta > 0.0 && eta < 1.0) {
-        return Err(ProjectionError::Failure(eta));
-    }
+    let eta = Confidence::new(eta)?.delta();
     let numerator = Up::mul(Up::mul(4.0, Up::add(1.0, epsilon)), Up::ln(Up::div(2.0, eta)));
     let k = Up::div(Up::div(numerator, epsilon), epsilon).ceil();
     // The negated comparison refuses NaN.
@@ -136,6 +139,9 @@ pub fn matrix_project(
 ///
 /// # Errors
 /// When the vectors do not fit the matrix.
+///
+/// # Reference
+/// This project's, by the fourth moments of signs.
 pub fn projection_variance(a: &DMatrix<f64>, u: &[f64], v: &[f64]) -> Result<f64, ProjectionError> {
     let (rows, columns) = a.shape();
     if (u.len(), v.len()) != (rows, columns) {
@@ -204,9 +210,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_projected_is_refused() {
-        use ProjectionError::{Accuracy, Failure, None, Spacing, TooMany, Vectors};
+        use ProjectionError::{Accuracy, None, Spacing, TooMany, Vectors};
         assert_eq!(projections(0.0, 0.1), Err(Accuracy(0.0)));
-        assert_eq!(projections(0.1, 1.0), Err(Failure(1.0)));
+        assert_eq!(projections(0.1, 1.0), Err(QuantityError::Confidence(1.0).into()));
         assert!(matches!(projections(1e-12, 0.1), Err(TooMany(_))));
         assert!(matches!(projections(f64::NAN, 0.1), Err(Accuracy(_))));
         let a = dmatrix![1.0];

@@ -127,6 +127,9 @@ impl PerturbedDescent {
     /// A step outside of a wait has a gradient above the threshold, and gains what the descent lemma says; a wait without
     /// an answer gains $f_{\text{thres}}$ in $t_{\text{thres}} + 1$ steps, its last one included; there is $\Delta$ to
     /// gain.
+    ///
+    /// # Reference
+    /// Jin, Ge, Netrapalli, Kakade and Jordan (2017), the proof of theorem 3; the constants are this project's count.
     pub fn steps(&self) -> f64 {
         let (l, step, g) = (self.smoothness.get(), self.step(), self.gradient_threshold());
         let gain = Down::mul(step, Down::sub(1.0, Up::mul(0.5, Up::mul(l, step))));

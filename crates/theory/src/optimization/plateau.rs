@@ -62,6 +62,9 @@ impl ChainPlateau {
     ///
     /// # Errors
     /// As for [`time_to_half`](Self::time_to_half), and when the step is not finite and positive.
+    ///
+    /// # Reference
+    /// This project's: the first term of the error of a left sum, as in Euler and Maclaurin's formula.
     pub fn lag(self, step: f64, start: f64) -> Result<f64, OptimizationError> {
         positive("the step size η", step)?;
         self.time_to_half(start)?;

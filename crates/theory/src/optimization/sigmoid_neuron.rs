@@ -15,6 +15,10 @@ use super::{OptimizationError, at_most, positive};
 /// $\ell_n(w) = \tfrac1{2n}\sum_i(y_i - \sigma(w\cdot x_i))^2$
 /// $$\beta = \sup_w\lVert\nabla^2\ell_n(w)\rVert \le 0.0770293\;\lambda_{\max}\bigl(\tfrac1nX^\top X\bigr).$$
 ///
+/// # Reference
+/// Nesterov, *Introductory Lectures on Convex Optimization* (2004), lemma 1.2.2 (the smoothness is the largest norm
+/// of a Hessian); the extremes are this project's.
+///
 /// # Example
 /// ```
 /// use saddlepoint_theory::optimization::SigmoidNeuronSmoothness;

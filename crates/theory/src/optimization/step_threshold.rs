@@ -3,6 +3,7 @@
 use saddlepoint_rigor::{Interval, IntervalError};
 
 use super::{OptimizationError, positive};
+use crate::quantity::first_not_finite;
 
 /// What becomes of gradient descent on a quadratic form from a start with no component zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,9 @@ pub enum Stability {
 ///
 /// Near a strict minimizer of a $C^3$ function the same holds with the eigenvalues of its Hessian there.
 ///
+/// # Reference
+/// Bishop, *Neural Networks for Pattern Recognition* (1995), chapter 7 (gradient descent near a minimum).
+///
 /// # Example
 /// ```
 /// use saddlepoint_theory::optimization::{QuadraticDescent, Stability};
@@ -50,7 +54,7 @@ impl QuadraticDescent {
     /// When there is no eigenvalue or one is not finite, or when the step size is not finite and positive.
     pub fn new(eigenvalues: &[f64], step: f64) -> Result<Self, OptimizationError> {
         positive("the number of eigenvalues", eigenvalues.len() as f64)?;
-        if let Some(&value) = eigenvalues.iter().find(|value| !value.is_finite()) {
+        if let Some((_, value)) = first_not_finite(eigenvalues) {
             return Err(OptimizationError::NotFinite { what: "an eigenvalue", value });
         }
         Ok(Self { eigenvalues: eigenvalues.to_vec(), step: positive("the step size η", step)? })

@@ -132,6 +132,10 @@ impl Network {
     /// # Errors
     /// When there is not one bias for each unit, one is not finite, or the activation is not known to be positive
     /// homogeneous with `σ(1) = 1`.
+    ///
+    /// # Reference
+    /// Shalev-Shwartz and Ben-David, *Understanding Machine Learning*, 2014, section 9.1, for one layer; the unit
+    /// that hands the 1 on is this project's.
     pub fn augmented(layers: &Layers, biases: &[Vec<f64>], activation: Activation) -> Result<Self, Violation> {
         if !activation.keeps_one {
             return Err(Violation::NotHomogeneous(activation.name));

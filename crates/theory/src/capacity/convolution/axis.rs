@@ -62,6 +62,10 @@ impl Axis {
     ///
     /// # Errors
     /// When a length, the stride or the dilation is 0, or the padded input is shorter than a window.
+    ///
+    /// # Reference
+    /// Dumoulin and Visin, A guide to convolution arithmetic for deep learning, arXiv:1603.07285, 2016, relationship
+    /// 15.
     pub fn output(&self) -> Result<usize, ConvolutionError> {
         for (name, value) in [
             ("input", self.input),

@@ -4,6 +4,7 @@ use saddlepoint_rigor::{Interval, Rounding, Up};
 
 use super::{Convolution, ConvolutionError, fourier, lanczos};
 use crate::capacity::gram::{Complex, Goal, UNDERFLOW, spectral_norm_bound};
+use crate::quantity::first_not_finite;
 
 /// An enclosure of a spectral norm, and what its upper end rests on.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -62,8 +63,8 @@ impl Convolution {
             return Err(ConvolutionError::Width(width));
         }
         let drawn: Vec<f64> = (0..self.dimensions().0).map(|_| start()).collect();
-        if let Some(index) = drawn.iter().position(|x| !x.is_finite()) {
-            return Err(ConvolutionError::NotFinite { what: "start", index, value: drawn[index] });
+        if let Some((index, value)) = first_not_finite(&drawn) {
+            return Err(ConvolutionError::NotFinite { what: "start", index, value });
         }
         let kernel = self.met_kernel();
         let largest = kernel.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));

@@ -3,6 +3,7 @@
 use nalgebra::{DMatrix, DMatrixView};
 
 use super::{Axis, ConvolutionError};
+use crate::quantity::first_not_finite;
 
 /// No intermediate result has more entries.
 pub(super) const LARGEST: usize = 1 << 30;
@@ -33,6 +34,9 @@ impl Channels {
 ///
 /// # Shapes
 /// Kernel: outputs × inputs/groups × height × width. Image: channels × height × width. Row-major, flat.
+///
+/// # Reference
+/// Goodfellow, Bengio, Courville, *Deep Learning*, 2016, sections 9.1 and 9.5.
 ///
 /// # Example
 /// ```
@@ -283,8 +287,8 @@ fn check(what: &'static str, values: &[f64], needed: usize) -> Result<(), Convol
     if values.len() != needed {
         return Err(ConvolutionError::Entries { what, given: values.len(), needed });
     }
-    match values.iter().position(|x| !x.is_finite()) {
-        Some(index) => Err(ConvolutionError::NotFinite { what, index, value: values[index] }),
+    match first_not_finite(values) {
+        Some((index, value)) => Err(ConvolutionError::NotFinite { what, index, value }),
         None => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use saddlepoint_rigor::{Down, Interval, IntervalMatrix, IntervalVector, MatrixError, Rounding, Up};
+use saddlepoint_rigor::{Interval, IntervalMatrix, IntervalVector, MatrixError, Up};
 
 use super::LipschitzError;
 use super::jacobian::{Exact, Slope, chain, norm_above, relu, slopes, times_slopes};
@@ -106,13 +106,11 @@ impl Part {
     fn look(&mut self, network: &Exact) -> Result<(), MatrixError> {
         /// Up to so many open units, all combinations of their slopes are tried.
         const TRIED: usize = 4;
-        let center = self.center();
-        let radii: Vec<f64> = (center.iter().zip(self.low.iter().zip(&self.high)))
-            .map(|(&c, (&low, &high))| Up::sub(high, c).max(Up::sub(c, low)))
-            .collect();
+        let sides = self.low.iter().zip(&self.high).map(|(&low, &high)| Interval::between(low, high));
+        let mut units = IntervalVector::from_intervals(sides)?;
+        let (center, radii) = (units.as_column().midpoints().to_vec(), units.as_column().radii().to_vec());
         let spread = spread(&radii)?;
-        let box_ = IntervalVector::with_radii(center.clone(), radii.clone())?;
-        let (mut units, mut at_center) = (box_, IntervalVector::new(center)?);
+        let mut at_center = IntervalVector::new(center)?;
         let mut jacobian: Option<IntervalMatrix> = None;
         let mut layers: Vec<Vec<Slope>> = Vec::new();
         for (i, (weights, bias)) in network.weights.iter().zip(&network.biases).enumerate() {
@@ -171,14 +169,9 @@ fn spread(radii: &[f64]) -> Result<IntervalVector, MatrixError> {
 
 /// What lies in both of two enclosures of the same numbers.
 fn meet(one: &IntervalVector, other: &IntervalVector) -> Result<IntervalVector, MatrixError> {
-    let common = one.intervals().zip(other.intervals()).map(|(a, b)| {
-        // Enclosures of one number have it in common.
-        let both = a.intersection(b).unwrap_or(a);
-        let middle = both.midpoint();
-        (middle, Up::sub(both.high(), middle).max(-Down::sub(both.low(), middle)))
-    });
-    let (midpoints, radii) = common.unzip();
-    IntervalVector::with_radii(midpoints, radii)
+    // Enclosures of one number have it in common.
+    let common = one.intervals().zip(other.intervals()).map(|(a, b)| a.intersection(b).unwrap_or(a));
+    IntervalVector::from_intervals(common)
 }
 
 impl Ord for Part {

@@ -6,6 +6,9 @@ use saddlepoint_rigor::{Down, Interval, IntervalMatrix, Rounding, Up, euclidean_
 ///
 /// # Formula
 /// `‖A‖_F = √Σ aᵢⱼ²`
+///
+/// # Reference
+/// Horn and Johnson, *Matrix Analysis*, 2nd edition 2013, section 5.6.
 pub fn frobenius(a: &IntervalMatrix) -> Interval {
     fn bound<R: Rounding>(a: &IntervalMatrix) -> f64 {
         euclidean_norm::<R>(row_norms::<R>(a))

@@ -62,6 +62,10 @@ impl Layers {
     ///
     /// # Errors
     /// Those of the norm.
+    ///
+    /// # Reference
+    /// Szegedy, Zaremba, Sutskever, Bruna, Erhan, Goodfellow, Fergus, Intriguing properties of neural networks, ICLR
+    /// 2014, section 4.3.
     pub fn product<E>(&self, norm: impl Fn(&IntervalMatrix) -> Result<Interval, E>) -> Result<Interval, E> {
         let (first, rest) = (&self.0[0], &self.0[1..]);
         rest.iter().try_fold(norm(first)?, |product, layer| Ok(product * norm(layer)?))

@@ -20,6 +20,9 @@ pub fn spectral(a: &IntervalMatrix) -> Result<Interval, NormError> {
 ///
 /// # Errors
 /// When `p` is NaN or below 1, where the triangle inequality fails, or the singular values cannot be enclosed.
+///
+/// # Reference
+/// Bhatia, *Matrix Analysis*, 1997, section IV.2.
 pub fn schatten(a: &IntervalMatrix, p: f64) -> Result<Interval, NormError> {
     if p.is_nan() || p < 1.0 {
         return Err(NormError::Order(p));

@@ -20,6 +20,9 @@ impl Class {
     ///
     /// # Errors
     /// When there are more than [`MOST_POINTS`] points.
+    ///
+    /// # Reference
+    /// Mohri, Rostamizadeh, Talwalkar, *Foundations of Machine Learning*, 2nd edition 2018, definition 3.1.
     pub fn exact(&self) -> Result<Interval, RademacherError> {
         let (points, functions) = self.values.shape();
         if points > MOST_POINTS {

@@ -93,6 +93,9 @@ impl Halfspaces {
     ///
     /// # Errors
     /// When the number of labels is not the dimension.
+    ///
+    /// # Reference
+    /// The proofs of the theorems that [`vc_dimension`](Self::vc_dimension) names.
     pub fn witness(&self, labels: &[bool]) -> Result<Halfspace, VcError> {
         let points = self.vc_dimension();
         if labels.len() != points {

@@ -153,6 +153,9 @@ impl Architecture {
     ///
     /// # Formula
     /// The largest root of `m = L + L̄W log₂(2epRm / L̄W)`, by the inequality of arithmetic and geometric means.
+    ///
+    /// # Reference
+    /// The proof of theorem 7, with degree 1.
     pub fn implicit(&self) -> f64 {
         let (depth, total) = (self.depth() as f64, self.total as f64);
         self.root(|m| {
@@ -165,6 +168,9 @@ impl Architecture {
     ///
     /// # Formula
     /// The largest root of `2ᵐ = ∏ᵢ 2 (2e m kᵢ p i / Wᵢ)^Wᵢ`
+    ///
+    /// # Reference
+    /// The proof of theorem 7, with degree 1, before the means are taken.
     pub fn product_form(&self) -> f64 {
         self.root(|m| self.log_product(m))
     }

@@ -45,6 +45,9 @@ pub fn frequency(labels: &[bool]) -> BigRational {
 ///
 /// # Formula
 /// `ωx/π` lies strictly between an even integer and the next.
+///
+/// # Reference
+/// As [`frequency`].
 pub fn is_positive(omega_over_pi: &BigRational, x: &BigRational) -> bool {
     let turns = omega_over_pi * x;
     // The last bit of a two's complement is that of the remainder by 2, also below zero.

@@ -1,10 +1,12 @@
 //! The order of a Boolean function: the degree of the polynomials whose sign it is.
 
-use std::collections::VecDeque;
+mod certificate;
+pub mod symmetries;
 
 use num_bigint::BigInt;
-use num_traits::{One, Signed, Zero};
+use num_traits::Zero;
 
+pub use self::certificate::{Order, Polynomial, Refutation};
 use super::separation::{Decision, Separation, SeparationError};
 
 /// A function of `n` bits. A point is a number whose bit `i` is the variable `x_i`.
@@ -106,41 +108,6 @@ impl BooleanFunction {
         Err(OrderError::Undecided)
     }
 
-    /// The orbits of the points under the group that the symmetries generate, each with its first member in front.
-    fn orbits(&self, symmetries: &[Vec<usize>]) -> Result<Vec<Vec<usize>>, OrderError> {
-        for (index, symmetry) in symmetries.iter().enumerate() {
-            let mut sorted = symmetry.clone();
-            sorted.sort_unstable();
-            if !sorted.into_iter().eq(0..self.variables) {
-                return Err(OrderError::NoPermutation { index });
-            }
-        }
-        let mut seen = vec![false; self.values.len()];
-        let mut orbits = Vec::new();
-        for first in 0..self.values.len() {
-            if seen[first] {
-                continue;
-            }
-            seen[first] = true;
-            let (mut orbit, mut queue) = (vec![first], VecDeque::from([first]));
-            while let Some(point) = queue.pop_front() {
-                for (index, symmetry) in symmetries.iter().enumerate() {
-                    let moved = (0..self.variables).fold(0, |moved, i| moved | (point >> i & 1) << symmetry[i]);
-                    if self.values[moved] != self.values[point] {
-                        return Err(OrderError::NotInvariant { index, point });
-                    }
-                    if !seen[moved] {
-                        seen[moved] = true;
-                        orbit.push(moved);
-                        queue.push_back(moved);
-                    }
-                }
-            }
-            orbits.push(orbit);
-        }
-        Ok(orbits)
-    }
-
     /// A polynomial of at most this degree with the function's signs, or a proof that there is none.
     ///
     /// A function that a group leaves unchanged has such a polynomial only if it has one with the same coefficient on
@@ -180,146 +147,6 @@ impl BooleanFunction {
                 Err(Refutation { degree, weights: all })
             }
         })
-    }
-}
-
-/// The smallest degree of a polynomial whose sign is a given Boolean function, proved on both sides.
-///
-/// # Reference
-/// Minsky and Papert, *Perceptrons* (1969), section 1.6 (order) and Theorem 2.3 (group invariance).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Order {
-    degree: usize,
-    polynomial: Polynomial,
-    below: Option<Refutation>,
-}
-
-impl Order {
-    /// The order.
-    pub fn degree(&self) -> usize {
-        self.degree
-    }
-
-    /// A polynomial of this degree.
-    pub fn polynomial(&self) -> &Polynomial {
-        &self.polynomial
-    }
-
-    /// Why no polynomial of smaller degree does; nothing for constant functions.
-    pub fn refutation(&self) -> Option<&Refutation> {
-        self.below.as_ref()
-    }
-
-    /// Whether both certificates hold for this function, checked at every point.
-    pub fn verify(&self, function: &BooleanFunction) -> bool {
-        let least = match &self.below {
-            None => self.degree == 0,
-            Some(refutation) => refutation.degree + 1 == self.degree && refutation.verify(function),
-        };
-        self.polynomial.degree() <= self.degree && self.polynomial.verify(function) && least
-    }
-}
-
-/// A polynomial in bits: positive exactly where a function is true, negative elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Polynomial {
-    /// Monomials, as the set of their variables, and their coefficients.
-    coefficients: Vec<(usize, BigInt)>,
-}
-
-impl Polynomial {
-    /// Monomials, as the set of their variables, and their coefficients; none is zero.
-    pub fn coefficients(&self) -> &[(usize, BigInt)] {
-        &self.coefficients
-    }
-
-    /// The degree.
-    pub fn degree(&self) -> usize {
-        self.coefficients.iter().map(|(monomial, _)| monomial.count_ones() as usize).max().unwrap_or(0)
-    }
-
-    /// The value at a point.
-    pub fn evaluate(&self, point: usize) -> BigInt {
-        let present = self.coefficients.iter().filter(|(monomial, _)| monomial & point == *monomial);
-        present.map(|(_, coefficient)| coefficient).sum()
-    }
-
-    /// Whether its sign is the function.
-    pub fn verify(&self, function: &BooleanFunction) -> bool {
-        function.values.iter().enumerate().all(|(point, &value)| {
-            let found = self.evaluate(point);
-            if value { found.is_positive() } else { found.is_negative() }
-        })
-    }
-}
-
-/// A proof that no polynomial of at most some degree has a function's signs.
-///
-/// # Formula
-/// Weights $\lambda \ge 0$, not all zero, with $\sum_{x\supseteq S}\lambda_xs_x = 0$ for every monomial $S$ of at most this
-/// degree: then $\sum_x\lambda_xs_xP(x) = 0$ for every such polynomial, which excludes $s_xP(x) > 0$ for all $x$.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refutation {
-    degree: usize,
-    weights: Vec<BigInt>,
-}
-
-impl Refutation {
-    /// The degree that it excludes.
-    pub fn degree(&self) -> usize {
-        self.degree
-    }
-
-    /// The weight of each point.
-    pub fn weights(&self) -> &[BigInt] {
-        &self.weights
-    }
-
-    /// Number of points with positive weight.
-    pub fn support(&self) -> usize {
-        self.weights.iter().filter(|weight| weight.is_positive()).count()
-    }
-
-    /// Whether it is a proof for this function.
-    pub fn verify(&self, function: &BooleanFunction) -> bool {
-        let points = function.values.len();
-        let balanced = |monomial: usize| {
-            let above = (0..points).filter(|point| monomial & point == monomial);
-            let sum = above.fold(BigInt::zero(), |sum, point| {
-                if function.values[point] { sum + &self.weights[point] } else { sum - &self.weights[point] }
-            });
-            sum.is_zero()
-        };
-        self.weights.len() == points
-            && self.weights.iter().all(|weight| !weight.is_negative())
-            && self.weights.iter().any(|weight| weight >= &BigInt::one())
-            && (0..points).filter(|monomial| monomial.count_ones() as usize <= self.degree).all(balanced)
-    }
-}
-
-/// Generators of groups of permutations, for [`BooleanFunction::order`].
-pub mod symmetries {
-    /// All permutations of `n` variables: a transposition and a cycle.
-    pub fn all(n: usize) -> Vec<Vec<usize>> {
-        if n < 2 {
-            return Vec::new();
-        }
-        let swap = (0..n).map(|i| if i < 2 { 1 - i } else { i }).collect();
-        vec![swap, (0..n).map(|i| (i + 1) % n).collect()]
-    }
-
-    /// The symmetries of a grid whose cell `(r, c)` is variable `r · columns + c`: two reflections, and where it is
-    /// square the exchange of rows and columns.
-    pub fn grid(rows: usize, columns: usize) -> Vec<Vec<usize>> {
-        let map = |image: &dyn Fn(usize, usize) -> usize| -> Vec<usize> {
-            (0..rows * columns).map(|cell| image(cell / columns, cell % columns)).collect()
-        };
-        let mut generators =
-            vec![map(&|r, c| (rows - 1 - r) * columns + c), map(&|r, c| r * columns + columns - 1 - c)];
-        if rows == columns {
-            generators.push(map(&|r, c| c * columns + r));
-        }
-        generators
     }
 }
 
