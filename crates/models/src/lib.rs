@@ -3,8 +3,8 @@
 //! - [`device`]: which tensor library runs, in which precision;
 //! - [`random`]: the random stream that every draw comes from;
 //! - [`data`]: embedded digits, planted models, readers, corruptions;
-//! - [`networks`]: perceptron, multi-layer perceptron, linear and convolutional networks, with named
-//!   initializations;
+//! - [`networks`]: perceptron, multi-layer perceptron, linear and convolutional networks, deep and residual ones with
+//!   normalization, skip connections and dropout, all with named initializations;
 //! - [`parameters`]: the parameters of any burn module as plain numbers;
 //! - [`training`]: losses, optimizers, schedules and the loop.
 //!

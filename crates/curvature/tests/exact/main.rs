@@ -16,5 +16,6 @@ mod oracle;
 mod pooling;
 mod precision;
 mod refusals;
+mod residual;
 mod sequences;
 mod table;

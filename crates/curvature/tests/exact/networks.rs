@@ -3,7 +3,7 @@
 use burn::tensor::DType;
 
 use crate::common::{Cases, check};
-use crate::{activations, convolutions, losses, normalization, pooling, sequences};
+use crate::{activations, convolutions, losses, normalization, pooling, residual, sequences};
 
 /// Every network, in a precision.
 pub(crate) fn cases(dtype: DType) -> Cases {
@@ -13,6 +13,7 @@ pub(crate) fn cases(dtype: DType) -> Cases {
         losses::cases,
         normalization::cases,
         pooling::cases,
+        residual::cases,
         sequences::cases,
     ];
     families.into_iter().flat_map(|family| family(dtype)).collect()
@@ -52,4 +53,9 @@ fn pooling_of_every_geometry() {
 #[test]
 fn embedding_attention_recurrence_and_residual_paths() {
     check_all(sequences::cases(DType::F64));
+}
+
+#[test]
+fn deep_and_residual_networks_with_every_normalization() {
+    check_all(residual::cases(DType::F64));
 }

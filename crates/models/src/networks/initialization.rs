@@ -78,14 +78,19 @@ impl Drawing<'_> {
         Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), options))
     }
 
+    /// Biases by the initialization, for units with this many inputs.
+    pub(super) fn biases(&mut self, fan_in: usize, count: usize) -> Param<Tensor<1>> {
+        let values = self.initialization.biases(fan_in, count, self.stream);
+        self.parameter(values, [count])
+    }
+
     /// A fully connected layer.
     pub(super) fn linear(&mut self, inputs: usize, outputs: usize, bias: bool) -> Linear {
         let Self { initialization, stream, .. } = self;
         let weights = initialization.weights(inputs, outputs, inputs * outputs, stream);
-        let biases = bias.then(|| initialization.biases(inputs, outputs, stream));
         Linear {
             weight: self.parameter(weights, [inputs, outputs]),
-            bias: biases.map(|values| self.parameter(values, [outputs])),
+            bias: bias.then(|| self.biases(inputs, outputs)),
         }
     }
 }

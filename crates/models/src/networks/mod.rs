@@ -5,10 +5,15 @@
 
 mod activation;
 mod convolutional;
+mod deep;
+mod dropout;
 mod initialization;
 mod linear;
 mod mlp;
+mod normalization;
 mod perceptron;
+mod residual;
+mod weights;
 
 use burn::module::Module;
 use burn::nn::Linear;
@@ -16,10 +21,17 @@ use burn::tensor::Tensor;
 
 pub use activation::Activation;
 pub use convolutional::{Convolutional, ConvolutionalNetwork, Pooling};
+pub use deep::{DeepMlp, DeepMlpNetwork, DenseLayer, DenseLayerNetwork};
+pub use dropout::Dropout;
 pub use initialization::{Drawing, Initialization};
 pub use linear::{TwoLayerLinear, TwoLayerLinearNetwork};
 pub use mlp::{Mlp, MlpNetwork};
+pub use normalization::{
+    ActivationNorm, Affine, BatchNormalization, LayerNormalization, Normalization, Running,
+};
 pub use perceptron::{Perceptron, PerceptronNetwork};
+pub use residual::{Block, Convolution, ResidualConvolutional, ResidualConvolutionalNetwork, Stage};
+pub use weights::Weights;
 
 use crate::device::{Device, DeviceError, Precision};
 use crate::random::Stream;
@@ -66,7 +78,7 @@ fn dense(layers: &[Linear], activation: Activation, inputs: Tensor<2>) -> Tensor
 }
 
 /// Why a network cannot be made.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum NetworkError {
     /// A size is zero, or there are too few of them.
     #[error("{what} must be at least {least}, but is {found}")]
@@ -87,6 +99,26 @@ pub enum NetworkError {
         side: usize,
         /// Which convolutional layer, from 1.
         layer: usize,
+    },
+    /// A skip connection leads from one width to another.
+    #[error("a skip connection cannot lead from {from} to {to} units (layer {layer})")]
+    Skip {
+        /// Units before the layer.
+        from: usize,
+        /// Units of the layer.
+        to: usize,
+        /// Which hidden layer, from 1.
+        layer: usize,
+    },
+    /// A constant of the network makes no sense.
+    #[error("{what} must lie in {range}, but is {found}")]
+    OutOfRange {
+        /// Which constant.
+        what: &'static str,
+        /// Where it must lie.
+        range: &'static str,
+        /// What was given.
+        found: f64,
     },
     /// The device cannot compute in the precision asked for.
     #[error(transparent)]
