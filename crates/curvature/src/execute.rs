@@ -19,6 +19,9 @@ pub(crate) trait Machine: Send + Sync {
         point: &[f64],
         roots: &[ValueId],
     ) -> Result<Linearized, ProgramError>;
+
+    /// The machine for one of several runs that go on at once: it shares the constants and uses one thread.
+    fn for_one_of_many(&self) -> Box<dyn Machine>;
 }
 
 /// Numbers of some values at a point, and derivatives there.
@@ -115,6 +118,14 @@ impl<E: Engine + 'static> Machine for Runner<E> {
             Box::new(Tangents { runner, derivative, kept }) as Box<dyn Products>
         });
         Ok((numbers, products.collect()))
+    }
+
+    fn for_one_of_many(&self) -> Box<dyn Machine> {
+        Box::new(Self {
+            engine: self.engine.for_one_of_many(),
+            constants: self.constants.clone(),
+            parameters: self.parameters.clone(),
+        })
     }
 }
 

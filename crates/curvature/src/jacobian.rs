@@ -181,6 +181,27 @@ impl Jacobian {
         finite(&products, "vector-Jacobian product").map(|()| products)
     }
 
+    /// The dense Jacobian, row by row, from blocks of at most `block` cotangents.
+    ///
+    /// Of the samples' losses it holds the samples' gradients. Each row is a backward pass through the whole batch: for $n$ rows
+    /// of $n$ samples, batches of $\sqrt n$ samples each are cheaper than one.
+    ///
+    /// # Errors
+    /// As for [`times`](Jacobian::times).
+    pub fn dense(&self, block: usize) -> Result<Vec<f64>, ProgramError> {
+        let rows = self.outputs.len();
+        let mut dense = Vec::with_capacity(rows * self.dimension);
+        for start in (0..rows).step_by(block.max(1)) {
+            let count = block.max(1).min(rows - start);
+            let mut units = vec![0.0; rows * count];
+            for (row, unit) in units.chunks_exact_mut(rows).enumerate() {
+                unit[start + row] = 1.0;
+            }
+            dense.extend(self.transposed_times_block(&units, count)?);
+        }
+        Ok(dense)
+    }
+
     /// How many bytes the tensors kept for products take, each counted in full even where two share memory.
     pub fn bytes(&self) -> usize {
         self.along.bytes() + self.back.bytes()

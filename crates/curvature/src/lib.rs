@@ -40,6 +40,7 @@ pub mod operators;
 pub mod program;
 mod recorder;
 pub mod rules;
+pub mod surface;
 pub mod trace;
 mod value;
 

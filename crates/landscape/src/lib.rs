@@ -11,6 +11,7 @@
 //!   along a line;
 //! - [`operator`]: symmetric matrices known by their products, their algebra, and probes of what they declare;
 //! - [`surface`]: slices, their directions, trajectories and paths between minima;
+//! - [`gradient_noise`]: gradients of single samples, their covariance, and what minibatches make of it;
 //! - [`spectrum`]: eigenvalues, their density, trace and diagonal from few products, each with its error.
 //!
 //! Everything is computed in f64, natively.
@@ -49,4 +50,5 @@ pub mod descent;
 pub mod operator;
 pub mod spectrum;
 
+pub mod gradient_noise;
 pub mod surface;

@@ -109,7 +109,9 @@ fn between(what: &'static str, found: f64, low: f64, high: f64) -> Result<(), Sp
 }
 
 /// Eigenvalues in increasing order and eigenvectors of a small symmetric matrix.
-fn dense_eigen(matrix: nalgebra::DMatrix<f64>) -> Result<(Vec<f64>, nalgebra::DMatrix<f64>), SpectrumError> {
+pub(crate) fn dense_eigen(
+    matrix: nalgebra::DMatrix<f64>,
+) -> Result<(Vec<f64>, nalgebra::DMatrix<f64>), SpectrumError> {
     // Implicit QR needs two or three sweeps an eigenvalue; thirty is the customary limit.
     let size = matrix.nrows();
     let eigen = nalgebra::SymmetricEigen::try_new(matrix, f64::EPSILON, 30 * size.max(1))

@@ -1,5 +1,6 @@
 //! Values of a function over a slice, filled cell by cell.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{SurfaceError, check};
@@ -16,6 +17,13 @@ pub enum Cell {
     NotFinite,
 }
 
+impl Cell {
+    /// The value, NaN where there is none.
+    pub fn value(&self) -> f64 {
+        if let Self::Value(value) = self { *value } else { f64::NAN }
+    }
+}
+
 /// Values at `(x[column], y[row])`, row by row. A line is a grid with one row.
 ///
 /// It can be written down when it is partly filled, and filled further later: the same cells come out.
@@ -25,10 +33,10 @@ pub enum Cell {
 /// use saddlepoint_landscape::surface::grid::{Cell, Grid};
 ///
 /// let mut grid = Grid::new(vec![0.0, 1.0], vec![0.0, 2.0])?;
-/// let mut value = |x: f64, y: f64| Ok::<_, ()>(x - y);
-/// assert_eq!(grid.fill(3, &mut value), Ok(1));
+/// let value = |x: f64, y: f64| Ok::<_, ()>(x - y);
+/// assert_eq!(grid.fill(3, value), Ok(1));
 /// assert_eq!((grid.rows().nth(1).map(<[_]>::to_vec), grid.filled()), (Some(vec![Cell::Value(-2.0), Cell::Empty]), 3));
-/// assert_eq!(grid.fill(10, &mut value), Ok(0));
+/// assert_eq!(grid.fill(10, value), Ok(0));
 /// # Ok::<(), saddlepoint_landscape::surface::SurfaceError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,21 +62,40 @@ impl Grid {
         Ok(Self { x, y, cells })
     }
 
-    /// Computes at most `limit` cells that are empty, in their order, and returns how many are left.
+    /// Computes at most `limit` cells that are empty, the first ones in their order, and returns how many are left.
+    ///
+    /// The cells are shared out among the threads; each depends on its own place only, so the number of threads changes
+    /// no bit.
     ///
     /// # Errors
-    /// Those of the function; what was computed before stays.
-    pub fn fill<E>(&mut self, limit: usize, mut f: impl FnMut(f64, f64) -> Result<f64, E>) -> Result<usize, E> {
-        let (columns, mut left) = (self.x.len(), limit);
-        for (i, cell) in self.cells.iter_mut().enumerate().filter(|(_, cell)| **cell == Cell::Empty) {
-            if left == 0 {
-                break;
+    /// That of the first cell whose value fails; all values that were computed stay.
+    pub fn fill<E: Send>(
+        &mut self,
+        limit: usize,
+        f: impl Fn(f64, f64) -> Result<f64, E> + Sync,
+    ) -> Result<usize, E> {
+        let empty: Vec<usize> = self.empty().take(limit).collect();
+        let columns = self.x.len();
+        let value = |&i: &usize| f(self.x[i % columns], self.y[i / columns]);
+        let values: Vec<Result<f64, E>> = empty.par_iter().map(value).collect();
+        let mut failed = None;
+        for (i, value) in empty.into_iter().zip(values) {
+            match value {
+                Ok(value) => {
+                    self.cells[i] = if value.is_finite() { Cell::Value(value) } else { Cell::NotFinite }
+                }
+                Err(error) => failed = failed.or(Some(error)),
             }
-            let value = f(self.x[i % columns], self.y[i / columns])?;
-            *cell = if value.is_finite() { Cell::Value(value) } else { Cell::NotFinite };
-            left -= 1;
         }
-        Ok(self.cells.len() - self.filled())
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(self.empty().count()),
+        }
+    }
+
+    /// The places of the cells that are not computed yet.
+    fn empty(&self) -> impl Iterator<Item = usize> {
+        self.cells.iter().enumerate().filter(|(_, cell)| **cell == Cell::Empty).map(|(i, _)| i)
     }
 
     /// The columns' places.
@@ -86,9 +113,14 @@ impl Grid {
         self.cells.chunks_exact(self.x.len())
     }
 
+    /// The values row by row, NaN where there is none.
+    pub fn values(&self) -> Vec<Vec<f64>> {
+        self.rows().map(|row| row.iter().map(Cell::value).collect()).collect()
+    }
+
     /// How many cells are computed.
     pub fn filled(&self) -> usize {
-        self.cells.iter().filter(|cell| **cell != Cell::Empty).count()
+        self.cells.len() - self.empty().count()
     }
 }
 
@@ -132,7 +164,10 @@ impl Plane {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
+    use crate::spectrum::testing::on_threads;
 
     /// Pitfall: a resumable grid marks filled cells with a mask, not with the sign of the value: negative values,
     /// zeros and overflows are not computed twice.
@@ -142,23 +177,48 @@ mod tests {
         let f = |x: f64, y: f64| Ok::<_, ()>(if x == y { f64::INFINITY } else { x * y - 1.0 });
         let mut whole = Grid::new(axis.clone(), axis.clone()).unwrap();
         whole.fill(usize::MAX, f).unwrap();
-        let (mut grid, mut calls) = (Grid::new(axis.clone(), axis).unwrap(), 0);
+        let (mut grid, calls) = (Grid::new(axis.clone(), axis).unwrap(), AtomicUsize::new(0));
         while grid.filled() < 25 {
             grid.fill(4, |x, y| {
-                calls += 1;
+                calls.fetch_add(1, Ordering::Relaxed);
                 f(x, y)
             })
             .unwrap();
             grid = serde_json::from_str(&serde_json::to_string(&grid).unwrap()).unwrap();
         }
-        assert_eq!((calls, grid), (25, whole));
+        assert_eq!((calls.into_inner(), grid), (25, whole));
     }
 
     #[test]
-    fn an_interrupted_fill_keeps_its_cells() {
-        let mut grid = Grid::new(vec![0.0, 1.0, 2.0], vec![0.0]).unwrap();
-        assert_eq!(grid.fill(9, |x, _| if x < 2.0 { Ok(x) } else { Err("stop") }), Err("stop"));
+    fn a_grid_does_not_depend_on_threads() {
+        let filled = || {
+            let mut grid = Grid::new(places(-1.0, 1.0, 37).unwrap(), places(0.0, 3.0, 11).unwrap()).unwrap();
+            grid.fill(301, |x, y| Ok::<_, ()>((x * 17.0 + y).sin() / x)).unwrap();
+            grid
+        };
+        let one = on_threads(1, filled);
+        assert_eq!(one.filled(), 301);
+        for threads in [2, 5] {
+            assert_eq!(on_threads(threads, filled), one);
+        }
+    }
+
+    #[test]
+    fn a_fill_that_fails_keeps_its_cells() {
+        let mut grid = Grid::new(vec![0.0, 1.0, 2.0, 3.0], vec![0.0]).unwrap();
+        let f = |x: f64, _| {
+            if x == 1.0 {
+                Err("one")
+            } else if x == 2.0 {
+                Err("two")
+            } else {
+                Ok(x)
+            }
+        };
+        assert_eq!(grid.fill(9, f), Err("one"));
         assert_eq!(grid.filled(), 2);
+        let values = grid.values();
+        assert!(values[0][1].is_nan() && values[0][3] == 3.0);
         assert!(Grid::new(vec![], vec![0.0]).is_err() && Grid::new(vec![f64::NAN], vec![0.0]).is_err());
         assert!(places(0.0, 1.0, 1).is_err() && places(0.0, f64::NAN, 3).is_err());
     }

@@ -4,12 +4,14 @@
 //! - [`direction`]: Gaussian directions, normalized by filter, by layer or not at all;
 //! - [`grid`]: values over a slice, cell by cell, with a mask of those that are there;
 //! - [`trajectory`]: the plane in which a trajectory moves most;
+//! - [`rescaling`]: other parameters of the same function, where activations are positively homogeneous;
 //! - [`path`]: Bezier and polygonal paths between minima, and the barrier along them.
 
 pub mod direction;
 pub mod grid;
 pub mod layout;
 pub mod path;
+pub mod rescaling;
 pub mod trajectory;
 
 /// Why a slice, a path or a direction could not be made.
@@ -53,6 +55,17 @@ pub enum SurfaceError {
         /// The number of filters asked for.
         filters: usize,
     },
+    /// No unit of this place has both incoming and outgoing weights.
+    #[error("tensor {layer} has no unit {unit} whose outgoing weights are the next tensor's")]
+    Unit {
+        /// The place of the tensor of incoming weights.
+        layer: usize,
+        /// The unit.
+        unit: usize,
+    },
+    /// A rescaling keeps a network's function only if its factors are positive.
+    #[error("a factor of a rescaling must be positive and finite, not {0}")]
+    Factor(f64),
     /// Points that differ nowhere span no plane.
     #[error("the points of the trajectory span {dimensions} dimensions: a plane needs 2")]
     Flat {
