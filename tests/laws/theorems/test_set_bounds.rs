@@ -34,7 +34,8 @@ fn the_coverage_is_sharp_and_that_of_weakened_bounds_fails() {
             assert!((found - reference).abs() <= 5.1e-6 && found <= 0.05 + 1e-12, "{n}: {found} {reference}");
         }
         let off_by_one = |k: u64| if k == 0 { 0.0 } else { exact(k - 1, n, 0.05) };
-        assert!(worst_failure(n, 1000, off_by_one) > if n == 20 { 0.98 } else { 0.5 }, "{n}");
+        // It says 0 where no error is seen, which at the smallest risk is likely: 0.980, 0.905 and 0.606.
+        assert!(worst_failure(n, 1000, off_by_one) >= 0.999f64.powi(n as i32) - 1e-12, "{n}");
         assert!(worst_failure(n, 1000, |k| kl(k, n, 0.05f64.sqrt())) > 0.05, "{n}");
         let halved = |k: u64| f64::midpoint(hoeffding(k, n, 0.05), k as f64 / n as f64);
         assert!(worst_failure(n, 1000, halved) > 0.05, "{n}");

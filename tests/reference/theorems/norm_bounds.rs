@@ -25,7 +25,8 @@ fn drawn(seed: u64, rows: usize, columns: usize, divisor: f64) -> IntervalMatrix
     IntervalMatrix::from_rows(rows, columns, entries).unwrap()
 }
 
-fn layers() -> Vec<IntervalMatrix> {
+/// `A₁ = SM(101).normal(7, 5)/√5`, `A₂ = SM(102).normal(6, 7)/√7`, `A₃ = SM(103).normal(3, 6)/√6`.
+pub(super) fn layers() -> Vec<IntervalMatrix> {
     [(101, 7, 5), (102, 6, 7), (103, 3, 6)]
         .map(|(seed, rows, columns): (u64, usize, usize)| drawn(seed, rows, columns, (columns as f64).sqrt()))
         .to_vec()

@@ -1,18 +1,9 @@
 //! The catalogue's norms of its reference network.
 
-use saddlepoint_models::random::Stream;
-use saddlepoint_rigor::{Interval, IntervalMatrix};
+use saddlepoint_rigor::Interval;
 use saddlepoint_theory::capacity::norms::{Layers, frobenius, spectral, two_one_over_rows};
 
-/// `A₁ = SM(101).normal(7, 5)/√5`, `A₂ = SM(102).normal(6, 7)/√7`, `A₃ = SM(103).normal(3, 6)/√6`.
-fn layers() -> Vec<IntervalMatrix> {
-    let layer = |(seed, rows, columns): (u64, usize, usize)| {
-        let entries = Stream::new(seed).normals(rows * columns);
-        let scaled = entries.iter().map(|x| x / (columns as f64).sqrt());
-        IntervalMatrix::from_rows(rows, columns, scaled.collect()).unwrap()
-    };
-    [(101, 7, 5), (102, 6, 7), (103, 3, 6)].map(layer).to_vec()
-}
+use super::norm_bounds::layers;
 
 /// The interval encloses a number with these digits, and hardly any other.
 fn assert_digits(interval: Interval, value: f64, tolerance: f64) {

@@ -1,7 +1,9 @@
 //! The catalogue's `rademacher-exact`, to all printed digits.
 
 use saddlepoint_models::random::Stream;
-use saddlepoint_rigor::IntervalMatrix;
+use saddlepoint_rigor::{Interval, IntervalMatrix};
+use saddlepoint_theory::bounds::golowich;
+use saddlepoint_theory::bounds::inputs::Inputs;
 use saddlepoint_theory::capacity::rademacher::Class;
 
 fn close(found: f64, value: f64, digits: f64) {
@@ -44,6 +46,18 @@ fn linear_classes() {
     let ones = IntervalMatrix::from_rows(12, 1, vec![1.0; 12]).unwrap();
     let ones = Class::euclidean_ball(&ones, 1.0).unwrap().exact().unwrap();
     assert!(ones.contains(0.2255859375) && ones.width() < 1e-14);
+}
+
+/// The catalogue's `golowich-bound`: the linear class of its eight points, the ball's bound, and twice that for one layer of
+/// ReLUs peeled off.
+#[test]
+fn the_linear_class_below_two_layers() {
+    let points = IntervalMatrix::from_rows(8, 2, Stream::new(400).normals(16)).unwrap();
+    let class = Class::euclidean_ball(&points, 1.0).unwrap();
+    close(class.exact().unwrap().midpoint(), 0.273354551273, 5.1e-13);
+    close(2.0 * class.bounds().high(), 0.612305621584, 5.1e-13);
+    let golowich = golowich::complexity(2, Interval::between(1.0, 1.0), &Inputs::new(points));
+    close(golowich, 0.81593067948, 5.1e-12);
 }
 
 /// Equal points attain the lower bound of linear classes.

@@ -6,7 +6,7 @@ python3 rounded_up.py > rounded_up.csv
 import math
 import random
 
-from mpmath import erfc, exp, log, mp, mpf, sqrt
+from mpmath import binomial, coth, erfc, exp, log, mp, mpf, pi, sqrt
 
 mp.dps = 60
 ROWS = 12
@@ -41,6 +41,24 @@ def hoeffding(t, n):
 def growth(d, m):
     everything = m * log(2)
     return everything if m < d else min(everything, d * (1 + log(m / d)))
+
+
+def xi(n):
+    n = int(n)
+    return sum(binomial(n, k) * mpf(k) ** k * mpf(n - k) ** (n - k) for k in range(n + 1)) / mpf(n) ** n
+
+
+def by_norm(ratio, unit, n, d):
+    """The bound of a class by its norm over the margin, where all of the sample has the margin."""
+    k = mp.ceil(8 * log(ratio) / log(2))
+    price = log(pi * coth(pi) * (1 + k * k))
+    return 2 * mpf(2) ** (k / 8) * unit + 3 * hoeffding(log(2 / d) + price, n)
+
+
+def dudley(c, n):
+    """At the best scale, which is clipped where the whole class is one ball."""
+    scale = min(3 * c / sqrt(n), sqrt(n))
+    return 4 * scale / sqrt(n) + 12 * c / n * log(sqrt(n) / scale)
 
 
 FORMULAS = {
@@ -86,6 +104,14 @@ FORMULAS = {
         lambda s, t, a, b: ((a * t) ** (mpf(2) / 3) + (b * s) ** (mpf(2) / 3)) ** mpf("1.5"),
     ),
     "grid": ("quantity", lambda x: mpf(2) ** (mp.ceil(8 * log(x) / log(2)) / 8)),
+    "xi": ("sample", lambda n: xi(n)),
+    "maurer_exact": ("q kl sample delta", lambda q, k, n, d: inverse(q, (k + log(xi(n) / d)) / n)),
+    "kernel_margin": (
+        "norm norm sample norm delta",
+        lambda f, t, n, g, d: by_norm(f / g, sqrt(t) / n, n, d),
+    ),
+    "dudley_at": ("norm n norm", lambda c, n, a: 4 * a / sqrt(n) + 12 * c / n * max(mpf(0), log(sqrt(n) / a))),
+    "dudley": ("norm n", dudley),
 }
 
 
@@ -109,6 +135,7 @@ def drawn(kind, rng):
         "margin": lambda: rng.uniform(-1, 1),
         "length": lambda: between(-2, 2),
         "quantity": lambda: between(-700, 700),
+        "sample": lambda: float(int(between(0, 7)) + 1),
     }[kind]()
 
 

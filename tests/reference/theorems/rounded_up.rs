@@ -1,6 +1,6 @@
 //! No bound is below its formula, not by one float: hard inputs, with 60 digits from `rounded_up.py`.
 
-use saddlepoint_rigor::Interval;
+use saddlepoint_rigor::{Interval, IntervalMatrix};
 use saddlepoint_theory::bounds::bartlett_foster_telgarsky::rademacher_complexity;
 use saddlepoint_theory::bounds::catoni::Catoni;
 use saddlepoint_theory::bounds::empirical_bernstein::EmpiricalBernstein;
@@ -9,15 +9,18 @@ use saddlepoint_theory::bounds::gaussian::{DiagonalGaussian, IsotropicGaussian};
 use saddlepoint_theory::bounds::golowich::complexity_on_ball;
 use saddlepoint_theory::bounds::hoeffding::Hoeffding;
 use saddlepoint_theory::bounds::hypothesis::Violation;
+use saddlepoint_theory::bounds::kernel::KernelMargin;
 use saddlepoint_theory::bounds::kl_test_set::KlTestSet;
 use saddlepoint_theory::bounds::linear_gibbs::LinearGibbs;
 use saddlepoint_theory::bounds::maurer::Maurer;
 use saddlepoint_theory::bounds::mcallester::McAllester;
-use saddlepoint_theory::bounds::pac_bayes::{GibbsRisk, Moment};
+use saddlepoint_theory::bounds::pac_bayes::{GibbsRisk, Moment, xi};
 use saddlepoint_theory::bounds::rademacher::{ClassComplexity, UniformDeviation};
 use saddlepoint_theory::bounds::vc::VapnikChervonenkis;
 use saddlepoint_theory::bounds::{grid, kernel};
 use saddlepoint_theory::capacity::covering::maurey_log_covering;
+use saddlepoint_theory::capacity::dudley::Dudley;
+use saddlepoint_theory::capacity::margins::Margins;
 use saddlepoint_theory::capacity::spectral_complexity::spectral_complexity;
 use saddlepoint_theory::quantity::{Complexity, Margin, SampleSize};
 
@@ -62,6 +65,15 @@ fn bound(theorem: &str, x: &[f64]) -> Result<(f64, f64), Violation> {
                 .high()
         }
         "grid" => grid::round_up(point(x[0])).value,
+        "xi" => xi(size(0)?),
+        "maurer_exact" => Maurer::new(gibbs()?, x[1], count(2), x[3], Moment::Exact)?.evaluate().value(),
+        "kernel_margin" => {
+            let outputs = IntervalMatrix::from_rows(count(2) as usize, 1, vec![2.0 * x[3]; count(2) as usize])?;
+            let margins = Margins::of_signs(&outputs, &vec![true; count(2) as usize])?;
+            KernelMargin::new(point(x[0]), point(x[1]), &margins, x[3], x[4])?.evaluate().value()
+        }
+        "dudley_at" => Dudley::new(count(1)).unwrap().inverse_scale_at(x[0], x[2]).unwrap().value,
+        "dudley" => Dudley::new(count(1)).unwrap().inverse_scale(x[0]).unwrap().value,
         other => panic!("no theorem {other}"),
     };
     Ok((value, if theorem == "catoni" { 1e-9 } else { 1e-12 }))
