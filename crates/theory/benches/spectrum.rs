@@ -1,6 +1,6 @@
 //! What proven singular values cost, beside the floor: the decomposition of the same matrix that proves nothing.
 //!
-//! Each takes from seven seconds up, so nothing is resampled: two rounds, one after another, and the best of each. What counts
+//! Each takes many seconds, so nothing is resampled: two rounds, one after another, and the best of each. What counts
 //! is their ratio; where the system says how long a thread was on a processor, beside other work, that is the time.
 //!
 //! `cargo bench -p saddlepoint-theory --bench spectrum`
@@ -32,7 +32,9 @@ fn on_processor() -> Option<Duration> {
 fn timed<T>(run: impl FnOnce() -> T) -> (T, Duration) {
     let (before, start) = (on_processor(), Instant::now());
     let result = black_box(run());
-    let time = before.zip(on_processor()).map_or_else(|| start.elapsed(), |(before, after)| after - before);
+    let time = before
+        .zip(on_processor())
+        .map_or_else(|| start.elapsed(), |(before, after)| after.saturating_sub(before));
     (result, time)
 }
 

@@ -24,6 +24,8 @@ pub use step_threshold::{QuadraticDescent, Stability};
 
 use saddlepoint_rigor::{Down, Rounding, Up};
 
+use crate::quantity::QuantityError;
+
 /// A Lipschitz constant `β` of a gradient: finite and positive.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Smoothness(f64);
@@ -119,6 +121,9 @@ fn at_most(what: &'static str, value: f64, bound: f64) -> Result<f64, Optimizati
 /// The hypothesis of a theorem on optimization that is not met.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum OptimizationError {
+    /// A number is not the quantity that it is taken for.
+    #[error(transparent)]
+    Quantity(#[from] QuantityError),
     /// A number must be finite and positive.
     #[error("{what} must be finite and positive, not {value}")]
     NotPositive {

@@ -3,6 +3,7 @@
 use saddlepoint_rigor::{Down, Rounding, Up};
 
 use super::{Gap, OptimizationError, Smoothness, at_most, positive};
+use crate::quantity::Confidence;
 
 /// The parameters of perturbed gradient descent, from the constants of the function.
 ///
@@ -45,8 +46,8 @@ impl PerturbedDescent {
     /// failure probability `δ` and the constant `c`.
     ///
     /// # Errors
-    /// When a number is not finite and positive; when `c > 1`, `δ ≥ 1` or `ε > ℓ²/ρ`; when a parameter vanishes or
-    /// overflows in f64.
+    /// When a number is not finite and positive, or `δ` not in `(0, 1)`; when `c > 1` or `ε > ℓ²/ρ`; when a parameter
+    /// vanishes or overflows in f64.
     pub fn new(
         dimension: usize,
         smoothness: Smoothness,
@@ -60,8 +61,7 @@ impl PerturbedDescent {
         positive("the Lipschitz constant ρ of the Hessian", hessian_lipschitz)?;
         positive("the accuracy ε", accuracy)?;
         positive("the gap f(x₀) − inf f", gap.get())?;
-        positive("the failure probability δ", delta)?;
-        at_most("the failure probability δ", delta, 1.0f64.next_down())?;
+        let delta = Confidence::new(delta)?.delta();
         positive("the constant c", constant)?;
         at_most("the constant c", constant, 1.0)?;
         let l = smoothness.get();
