@@ -40,7 +40,7 @@ use saddlepoint_theory::capacity::spectrum::exact;
 use saddlepoint_theory::capacity::vc::piecewise_linear::Architecture;
 use saddlepoint_theory::expressivity::regions::{Rectangle, Regions};
 use saddlepoint_theory::expressivity::relu_network::ReluNetwork;
-use saddlepoint_theory::quantity::Complexity;
+use saddlepoint_theory::quantity::{Complexity, SampleSize};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -112,10 +112,6 @@ impl<'a> Measured<'a> {
         Ok(self.network.layers().iter().map(|(weights, _)| exact(weights)).collect::<Result<_, _>>()?)
     }
 
-    fn has_biases(&self) -> bool {
-        self.network.layers().iter().any(|(_, bias)| bias.iter().any(|b| *b != 0.0))
-    }
-
     fn architecture(&self) -> Outcome<Architecture> {
         let widths: Vec<u64> = self.network.layers().iter().map(|(_, bias)| bias.len() as u64).collect();
         Ok(Architecture::fully_connected(self.network.inputs() as u64, &widths, 1)?)
@@ -167,7 +163,7 @@ impl<'a> Measured<'a> {
     }
 
     fn fisher_rao(&self) -> Outcome<String> {
-        let homogeneous = Homogeneous::declare(2, self.has_biases(), true)?;
+        let homogeneous = Homogeneous::new(&self.bias_free()?)?;
         let outputs = self.points.iter().map(|x| Ok(self.network.value(x)?[0])).collect::<Outcome<Vec<_>>>()?;
         let targets = self.labels.iter().map(|&positive| if positive { 1.0 } else { -1.0 }).collect();
         let column = |values| IntervalMatrix::from_rows(N, 1, values);
@@ -189,6 +185,7 @@ impl<'a> Measured<'a> {
         let losses: Vec<f64> =
             fresh.margins.all().iter().map(|m| f64::from(u8::from(m.low() <= 0.0))).collect();
         let sample = || Sample::new(&self.inputs, &self.margins);
+        let unseen = || Split::unseen(n);
         vec![
             ("Hoeffding, fresh sample", (|| Ok(Hoeffding::of_errors(errors, n, DELTA)?.evaluate()))()),
             ("Chernoff by kl, fresh sample", (|| Ok(KlTestSet::of_errors(errors, n, DELTA)?.evaluate()))()),
@@ -230,13 +227,16 @@ impl<'a> Measured<'a> {
             ),
             ("path norm", (|| Ok(PathNorm::new(&self.bias_free()?, sample()?, GAMMA, DELTA)?.evaluate()))()),
             ("Arora et al., the compressed one", self.compression()),
-            ("McAllester", self.gibbs(|g, kl| Ok(McAllester::new(g, kl, n, DELTA, Moment::Exact)?.evaluate()))),
-            ("Maurer", self.gibbs(|g, kl| Ok(Maurer::new(g, kl, n, DELTA, Moment::Exact)?.evaluate()))),
+            (
+                "McAllester",
+                self.gibbs(|g, kl| Ok(McAllester::new(g, kl, unseen()?, DELTA, Moment::Exact)?.evaluate())),
+            ),
+            ("Maurer", self.gibbs(|g, kl| Ok(Maurer::new(g, kl, unseen()?, DELTA, Moment::Exact)?.evaluate()))),
             (
                 "Catoni",
                 self.gibbs(|g, kl| {
                     let grid: Vec<f64> = (0..10).map(|i| 0.1 * 2f64.powi(i)).collect();
-                    Ok(Catoni::new(g, kl, n, DELTA, &grid)?.evaluate())
+                    Ok(Catoni::new(g, kl, unseen()?, DELTA, &grid)?.evaluate())
                 }),
             ),
             ("Dziugaite-Roy", self.dziugaite_roy()),
@@ -254,8 +254,9 @@ impl<'a> Measured<'a> {
         let four = exact(&dmatrix![4.0])?.get(0, 0).ok_or("one entry")?;
         let complexity = golowich::complexity(2, four, &self.inputs) / GAMMA;
         let ramp = self.margins.loss(saddlepoint_theory::quantity::Margin::new(GAMMA)?).get();
-        let class = ClassComplexity::empirical(Complexity::new(complexity.next_up())?);
-        Ok(UniformDeviation::new(ramp, class, N as u64, DELTA)?.evaluate())
+        let class =
+            ClassComplexity::empirical(Complexity::new(complexity.next_up())?, SampleSize::new(N as u64)?);
+        Ok(UniformDeviation::new(ramp, class, DELTA)?.evaluate())
     }
 
     fn compression(&self) -> Outcome<Certificate> {
@@ -300,7 +301,7 @@ impl<'a> Measured<'a> {
             }
             risks.push(wrong / N as f64);
         }
-        Ok((GibbsRisk::certified(&EmpiricalBernstein::of_draws(&risks, 0.01)?.evaluate()), posterior))
+        Ok((GibbsRisk::certified(&EmpiricalBernstein::of_draws(&risks, 0.01)?), posterior))
     }
 
     fn gibbs(&self, bound: impl Fn(GibbsRisk, f64) -> Outcome<Certificate>) -> Outcome<Certificate> {

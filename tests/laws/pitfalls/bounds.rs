@@ -15,12 +15,13 @@ use saddlepoint_theory::bounds::network::{Activation, Network, Operation, Refere
 use saddlepoint_theory::bounds::pac_bayes::{GibbsRisk, Moment};
 use saddlepoint_theory::bounds::path_norm::PathNorm;
 use saddlepoint_theory::bounds::rademacher::{ClassComplexity, UniformDeviation};
+use saddlepoint_theory::bounds::split::Split;
 use saddlepoint_theory::capacity::margins::Margins;
 use saddlepoint_theory::capacity::norms::{Layers, frobenius, spectral, two_one_over_rows};
 use saddlepoint_theory::capacity::spectral_complexity::spectral_complexity;
 use saddlepoint_theory::expressivity::montufar::{folding_network, maximal_regions_at_least};
 use saddlepoint_theory::expressivity::regions::{Rectangle, Regions};
-use saddlepoint_theory::quantity::{Complexity, Divergence, Margin, QuantityError, Risk};
+use saddlepoint_theory::quantity::{Complexity, Divergence, Margin, QuantityError, Risk, SampleSize};
 
 use crate::theorems::binomial::worst_failure;
 use crate::theorems::montufar::random_network;
@@ -115,7 +116,6 @@ fn ceilings_are_not_dropped() {
 #[test]
 fn harmonic_sums_are_not_dropped() {
     use saddlepoint_theory::bounds::bartlett_foster_telgarsky::rademacher_complexity;
-    use saddlepoint_theory::quantity::SampleSize;
     let at = |n| {
         rademacher_complexity(1e6, 10, 1.0, SampleSize::new(n).unwrap(), Margin::new(0.5).unwrap()).unwrap()
     };
@@ -126,8 +126,8 @@ fn harmonic_sums_are_not_dropped() {
 /// With the empirical complexity the confidence term has `ln(2/δ)`.
 #[test]
 fn the_empirical_complexity_needs_two_over_delta() {
-    let complexity = ClassComplexity::empirical(Complexity::new(0.0).unwrap());
-    let known = UniformDeviation::new(0.0, complexity, 1000, 0.05).unwrap().evaluate();
+    let complexity = ClassComplexity::empirical(Complexity::new(0.0).unwrap(), SampleSize::new(1000).unwrap());
+    let known = UniformDeviation::new(0.0, complexity, 0.05).unwrap().evaluate();
     assert!((known.value() / (3.0 * (40f64.ln() / 2000.0).sqrt()) - 1.0).abs() < 1e-14);
     let radii = Radii { spectral: vec![10.0; 2], distances: vec![10.0; 2] };
     let fixed =
@@ -212,8 +212,14 @@ fn paths_do_not_lead_through_normalizations_or_poolings() {
 /// `ln(2√n/δ)`, not `ln(2√n)/δ`, which gives 0.1434.
 #[test]
 fn delta_divides_inside_the_logarithm() {
-    let bound =
-        McAllester::new(GibbsRisk::exact(0.0).unwrap(), 1000.0, 30_000, 0.025, Moment::TwoRoots).unwrap();
+    let bound = McAllester::new(
+        GibbsRisk::exact(0.0).unwrap(),
+        1000.0,
+        Split::unseen(30_000).unwrap(),
+        0.025,
+        Moment::TwoRoots,
+    )
+    .unwrap();
     assert!((bound.evaluate().value() - 0.1297).abs() < 5e-5);
     let wrong = ((1000.0 + (2.0 * 30_000f64.sqrt()).ln() / 0.025) / 60_000.0f64).sqrt();
     assert!((wrong - 0.1434).abs() < 5e-4);
@@ -237,7 +243,13 @@ fn the_kl_inverse_is_returned_from_above() {
 #[test]
 fn the_training_error_is_not_dropped_from_the_kl_inverse() {
     let bound = |q| {
-        let theorem = Maurer::new(GibbsRisk::exact(q).unwrap(), 5000.0, 55_000, 0.025, Moment::TwoRoots);
+        let theorem = Maurer::new(
+            GibbsRisk::exact(q).unwrap(),
+            5000.0,
+            Split::unseen(55_000).unwrap(),
+            0.025,
+            Moment::TwoRoots,
+        );
         theorem.unwrap().evaluate()
     };
     let (kept, dropped) = (bound(0.028), bound(0.0));

@@ -31,9 +31,11 @@ fn a_monte_carlo_gibbs_risk_needs_its_own_term() {
     }
     assert!(below > 100 && certified_below <= 3, "{below} {certified_below}");
     // The term is in the bound, and its price in the ledger.
-    let draws = EmpiricalBernstein::of_draws(&[0.1, 0.2, 0.15, 0.12], 0.01).unwrap().evaluate();
+    let draws = EmpiricalBernstein::of_draws(&[0.1, 0.2, 0.15, 0.12], 0.01).unwrap();
     let bound =
-        Maurer::new(GibbsRisk::certified(&draws), 5.0, 1000, 0.04, Moment::TwoRoots).unwrap().evaluate();
+        Maurer::new(GibbsRisk::certified(&draws), 5.0, Split::unseen(1000).unwrap(), 0.04, Moment::TwoRoots)
+            .unwrap()
+            .evaluate();
     assert!(bound.ledger().total() >= 0.05 && bound.terms().iter().any(|term| term.name == "Monte Carlo"));
 }
 
@@ -47,7 +49,7 @@ fn a_prior_scale_chosen_on_the_data_needs_the_union() {
     let bound = DziugaiteRoy::new(gibbs(), &posterior, &grid, j, split, 0.05, Moment::TwoRoots);
     let bound = bound.unwrap().evaluate();
     let kl = posterior.divergence(&grid.prior(j).unwrap()).unwrap().get();
-    let without = Maurer::new(gibbs(), kl, 1000, 0.05, Moment::TwoRoots).unwrap().evaluate();
+    let without = Maurer::new(gibbs(), kl, split, 0.05, Moment::TwoRoots).unwrap().evaluate();
     assert!(bound.value() > without.value() + 0.01, "{bound} {without}");
     assert!(bound.ledger().expenses()[0].nats > 2.0 * (j as f64).ln());
 }

@@ -39,8 +39,12 @@ fn memorized(stream: &mut Stream, grid: &PriorGrid) -> [f64; 2] {
             let theorem = DziugaiteRoy::new(gibbs(), &posterior, grid, j, split, DELTA, Moment::Exact);
             best = best.min(theorem.unwrap().evaluate().value());
         }
-        moved =
-            moved.min(Maurer::new(gibbs(), 0.0, N as u64, DELTA, Moment::Exact).unwrap().evaluate().value());
+        moved = moved.min(
+            Maurer::new(gibbs(), 0.0, Split::unseen(N as u64).unwrap(), DELTA, Moment::Exact)
+                .unwrap()
+                .evaluate()
+                .value(),
+        );
     }
     [best, moved]
 }

@@ -56,18 +56,21 @@ proptest! {
     }
 }
 
-/// A norm or a trace that is negative for certain is none.
+/// A norm that is negative for certain is none, and a kernel of other inputs has another trace.
 #[test]
-fn negative_norms_are_refused() {
+fn negative_norms_and_other_inputs_are_refused() {
     use saddlepoint_rigor::{Interval, IntervalMatrix};
     use saddlepoint_theory::bounds::hypothesis::Violation;
-    use saddlepoint_theory::bounds::kernel::KernelMargin;
+    use saddlepoint_theory::bounds::kernel::{KernelMargin, KernelMatrix};
     use saddlepoint_theory::capacity::margins::Margins;
     let margins =
         Margins::of_signs(&IntervalMatrix::from_rows(2, 1, vec![1.0, 2.0]).unwrap(), &[true; 2]).unwrap();
     let (one, below) = (Interval::between(1.0, 1.0), Interval::between(-2.0, -1.0));
-    let bound = |norm, trace| KernelMargin::new(norm, trace, &margins, 0.5, 0.05);
-    assert!(bound(one, one).is_ok());
-    assert_eq!(bound(below, one), Err(Violation::Radius(-1.0)));
-    assert_eq!(bound(one, below), Err(Violation::Radius(-1.0)));
+    let bound = |norm, n| {
+        let kernel = KernelMatrix::new(IntervalMatrix::identity(n).unwrap()).unwrap();
+        KernelMargin::new(norm, &kernel, &margins, 0.5, 0.05)
+    };
+    assert!(bound(one, 2).is_ok());
+    assert_eq!(bound(below, 2), Err(Violation::Radius(-1.0)));
+    assert_eq!(bound(one, 3), Err(Violation::Samples { inputs: 3, margins: 2 }));
 }

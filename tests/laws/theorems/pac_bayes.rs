@@ -9,6 +9,7 @@ use saddlepoint_theory::bounds::kl_inverse::upper_inverse;
 use saddlepoint_theory::bounds::maurer::Maurer;
 use saddlepoint_theory::bounds::mcallester::McAllester;
 use saddlepoint_theory::bounds::pac_bayes::{GibbsRisk, Moment, xi};
+use saddlepoint_theory::bounds::split::Split;
 use saddlepoint_theory::quantity::{Divergence, Risk, SampleSize};
 
 fn exact(q: f64) -> GibbsRisk {
@@ -16,15 +17,15 @@ fn exact(q: f64) -> GibbsRisk {
 }
 
 fn mcallester(q: f64, kl: f64, n: u64, delta: f64, moment: Moment) -> f64 {
-    McAllester::new(exact(q), kl, n, delta, moment).unwrap().evaluate().value()
+    McAllester::new(exact(q), kl, Split::unseen(n).unwrap(), delta, moment).unwrap().evaluate().value()
 }
 
 fn maurer(q: f64, kl: f64, n: u64, delta: f64, moment: Moment) -> f64 {
-    Maurer::new(exact(q), kl, n, delta, moment).unwrap().evaluate().value()
+    Maurer::new(exact(q), kl, Split::unseen(n).unwrap(), delta, moment).unwrap().evaluate().value()
 }
 
 fn catoni(q: f64, kl: f64, n: u64, delta: f64, grid: &[f64]) -> f64 {
-    Catoni::new(exact(q), kl, n, delta, grid).unwrap().evaluate().value()
+    Catoni::new(exact(q), kl, Split::unseen(n).unwrap(), delta, grid).unwrap().evaluate().value()
 }
 
 fn geometric(size: i32) -> Vec<f64> {

@@ -7,7 +7,7 @@ use saddlepoint_rigor::{Interval, IntervalMatrix};
 use saddlepoint_theory::bounds::clopper_pearson::ClopperPearson;
 use saddlepoint_theory::bounds::rademacher::{ClassComplexity, UniformDeviation};
 use saddlepoint_theory::capacity::rademacher::{Class, contraction, contraction_absolute};
-use saddlepoint_theory::quantity::{Complexity, Confidence};
+use saddlepoint_theory::quantity::{Complexity, Confidence, SampleSize};
 
 fn matrix(rows: &[Vec<f64>]) -> IntervalMatrix {
     IntervalMatrix::from_rows(rows.len(), rows[0].len(), rows.concat()).unwrap()
@@ -173,8 +173,9 @@ fn all_classifiers(n: usize, bound: impl Fn(f64) -> f64) -> [f64; 3] {
 fn the_deviation_of_all_classifiers_is_covered() {
     for n in [2, 5, 9] {
         let theorem = |r: f64| {
-            let complexity = ClassComplexity::empirical(Complexity::new(r).unwrap());
-            UniformDeviation::new(0.0, complexity, n as u64, 0.05).unwrap().evaluate().value()
+            let complexity =
+                ClassComplexity::empirical(Complexity::new(r).unwrap(), SampleSize::new(n as u64).unwrap());
+            UniformDeviation::new(0.0, complexity, 0.05).unwrap().evaluate().value()
         };
         let [failure, deviation, complexity] = all_classifiers(n, theorem);
         assert!(failure <= 0.05 && deviation <= 2.0 * complexity, "{n}: {failure} {deviation} {complexity}");
@@ -191,13 +192,16 @@ fn draws_are_in_the_ledger() {
     let class = Class::euclidean_ball(&points, 0.25).unwrap();
     let estimate = class.estimate(2000, &mut || stream.word()).unwrap();
     let drawn = ClassComplexity::estimated(&estimate, 0.01).unwrap();
-    let drawn = UniformDeviation::new(0.1, drawn, 100, 0.04).unwrap().evaluate();
+    let drawn = UniformDeviation::new(0.1, drawn, 0.04).unwrap().evaluate();
     let known = Complexity::new(estimate.mean().high()).unwrap();
-    let known = UniformDeviation::new(0.1, ClassComplexity::empirical(known), 100, 0.04).unwrap().evaluate();
+    let known =
+        UniformDeviation::new(0.1, ClassComplexity::empirical(known, SampleSize::new(100).unwrap()), 0.04)
+            .unwrap()
+            .evaluate();
     assert!(drawn.value() > known.value() && drawn.confidence() < known.confidence());
     let purposes: Vec<f64> = drawn.ledger().expenses().iter().map(|expense| expense.delta).collect();
     assert_eq!(purposes, [0.01, 0.04]);
     assert!(drawn.terms().iter().any(|term| term.name == "Monte Carlo" && term.value > 0.0));
     let insolvent = ClassComplexity::estimated(&estimate, 0.6).unwrap();
-    assert!(UniformDeviation::new(0.1, insolvent, 100, 0.5).is_err());
+    assert!(UniformDeviation::new(0.1, insolvent, 0.5).is_err());
 }

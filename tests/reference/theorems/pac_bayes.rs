@@ -5,6 +5,7 @@ use saddlepoint_theory::bounds::kl_inverse::upper_inverse;
 use saddlepoint_theory::bounds::maurer::Maurer;
 use saddlepoint_theory::bounds::mcallester::McAllester;
 use saddlepoint_theory::bounds::pac_bayes::{GibbsRisk, Moment, xi};
+use saddlepoint_theory::bounds::split::Split;
 use saddlepoint_theory::quantity::{Divergence, Risk, SampleSize};
 
 /// Risk, divergence, sample size; McAllester, Maurer and the infimum of Catoni's bounds over all temperatures, which is no
@@ -25,8 +26,9 @@ fn exact(q: f64) -> GibbsRisk {
 fn mcallester_and_maurer() {
     for (q, kl, n, [of_mcallester, of_maurer, _]) in ORDERING {
         let both = |moment| {
-            let mcallester = McAllester::new(exact(q), kl, n, 0.05, moment).unwrap().evaluate().value();
-            [mcallester, Maurer::new(exact(q), kl, n, 0.05, moment).unwrap().evaluate().value()]
+            let split = Split::unseen(n).unwrap();
+            let mcallester = McAllester::new(exact(q), kl, split, 0.05, moment).unwrap().evaluate().value();
+            [mcallester, Maurer::new(exact(q), kl, split, 0.05, moment).unwrap().evaluate().value()]
         };
         let found = both(Moment::TwoRoots);
         assert!((found[0] / of_mcallester - 1.0).abs() < 5e-9, "{q} {kl} {n}: {found:?}");
@@ -40,7 +42,9 @@ fn mcallester_and_maurer() {
 #[test]
 fn catoni() {
     for (q, kl, n, [.., infimum]) in ORDERING {
-        let value = |grid: &[f64]| Catoni::new(exact(q), kl, n, 0.05, grid).unwrap().evaluate().value();
+        let value = |grid: &[f64]| {
+            Catoni::new(exact(q), kl, Split::unseen(n).unwrap(), 0.05, grid).unwrap().evaluate().value()
+        };
         let budget = Divergence::new((kl + 20f64.ln()) / n as f64).unwrap();
         let p = upper_inverse(Risk::new(q).unwrap(), budget).get();
         let best = if q == 0.0 { 60.0 } else { (p * (1.0 - q) / (q * (1.0 - p))).ln() };

@@ -16,6 +16,7 @@ use saddlepoint_theory::bounds::maurer::Maurer;
 use saddlepoint_theory::bounds::mcallester::McAllester;
 use saddlepoint_theory::bounds::pac_bayes::{GibbsRisk, Moment, xi};
 use saddlepoint_theory::bounds::rademacher::{ClassComplexity, UniformDeviation};
+use saddlepoint_theory::bounds::split::Split;
 use saddlepoint_theory::bounds::vc::VapnikChervonenkis;
 use saddlepoint_theory::bounds::{grid, kernel};
 use saddlepoint_theory::capacity::covering::maurey_log_covering;
@@ -37,17 +38,21 @@ fn bound(theorem: &str, x: &[f64]) -> Result<(f64, f64), Violation> {
         "finite_class" => FiniteClass::new(x[0], count(1), count(2), x[3])?.evaluate().value(),
         "vc" => VapnikChervonenkis::new(x[0], count(1), count(2), x[3])?.evaluate().value(),
         "rademacher_empirical" => {
-            let complexity = ClassComplexity::empirical(Complexity::new(x[1])?);
-            UniformDeviation::new(x[0], complexity, count(2), x[3])?.evaluate().value()
+            let complexity = ClassComplexity::empirical(Complexity::new(x[1])?, size(2)?);
+            UniformDeviation::new(x[0], complexity, x[3])?.evaluate().value()
         }
         "rademacher_expected" => {
-            let complexity = ClassComplexity::expected(Complexity::new(x[1])?);
-            UniformDeviation::new(x[0], complexity, count(2), x[3])?.evaluate().value()
+            let complexity = ClassComplexity::expected(Complexity::new(x[1])?, size(2)?);
+            UniformDeviation::new(x[0], complexity, x[3])?.evaluate().value()
         }
         "empirical_bernstein" => EmpiricalBernstein::new(x[0], x[1], count(2), x[3])?.evaluate().value(),
-        "mcallester" => McAllester::new(gibbs()?, x[1], count(2), x[3], Moment::TwoRoots)?.evaluate().value(),
-        "maurer" => Maurer::new(gibbs()?, x[1], count(2), x[3], Moment::TwoRoots)?.evaluate().value(),
-        "catoni" => Catoni::new(gibbs()?, x[1], count(2), x[3], &[x[4]; 2])?.evaluate().value(),
+        "mcallester" => McAllester::new(gibbs()?, x[1], Split::unseen(count(2))?, x[3], Moment::TwoRoots)?
+            .evaluate()
+            .value(),
+        "maurer" => {
+            Maurer::new(gibbs()?, x[1], Split::unseen(count(2))?, x[3], Moment::TwoRoots)?.evaluate().value()
+        }
+        "catoni" => Catoni::new(gibbs()?, x[1], Split::unseen(count(2))?, x[3], &[x[4]; 2])?.evaluate().value(),
         "linear_gibbs" => LinearGibbs::new(&x[..2], &[x[2]; 2], x[3], Moment::TwoRoots)?.evaluate().value(),
         "gaussian_divergence" => {
             let posterior = DiagonalGaussian::new(vec![x[0]], vec![x[1]])?;

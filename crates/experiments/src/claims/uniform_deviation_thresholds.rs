@@ -103,8 +103,8 @@ impl Claim for UniformDeviationThresholds {
         let n = SampleSize::new(task.points)?;
         let root = 1.0 / n.as_f64().sqrt();
         let complexity = thresholds(n);
-        let empirical = ClassComplexity::empirical(complexity);
-        let bound = UniformDeviation::new(0.0, empirical, task.points, DELTA)?.evaluate().value();
+        let empirical = ClassComplexity::empirical(complexity, n);
+        let bound = UniformDeviation::new(0.0, empirical, DELTA)?.evaluate().value();
         let mut stream = Stream::new(task.seed);
         let mut points = vec![0.0; usize::try_from(task.points)?];
         let (mut beyond_root, mut covered, mut sum, mut squares, mut gaps) = (0, 0, 0.0, 0.0, Vec::new());
@@ -130,8 +130,8 @@ impl Claim for UniformDeviationThresholds {
             mean,
             standard_error: ((squares / count - mean * mean) / (count - 1.0)).sqrt(),
             gaps,
-            exact: kolmogorov::tail(n, Risk::new(root)?),
-            exact_mean: kolmogorov::mean(n),
+            exact: kolmogorov::tail(n, Risk::new(root)?)?,
+            exact_mean: kolmogorov::mean(n)?,
             twice_rademacher: 2.0 * complexity.get(),
             bound,
         })

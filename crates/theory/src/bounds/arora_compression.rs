@@ -128,8 +128,9 @@ impl Smoothness {
     /// A smoothness that is known, but for probability `failure`.
     ///
     /// # Errors
-    /// When `failure` is not in `(0, 1)`.
+    /// When `rho` is NaN or below 3, which no depth allows, or `failure` is not in `(0, 1)`.
     pub fn assumed(rho: f64, failure: f64) -> Result<Self, Violation> {
+        require_smooth(rho, 3.0)?;
         let expense = Expense::new("interlayer smoothness", Confidence::new(failure)?, 1);
         Ok(Self { rho, ledger: Ledger::of(expense) })
     }
@@ -139,11 +140,11 @@ impl Smoothness {
     /// draw is that of a network of its own from [`Compression::compress`].
     ///
     /// # Errors
-    /// When there is no draw, one is NaN, or `delta` is not in `(0, 1)`.
+    /// When `rho` is NaN or below 3, which no depth allows, there is no draw, one is negative or NaN, or `delta` is not in
+    /// `(0, 1)`.
     pub fn of_draws(rho: f64, draws: &[f64], delta: f64) -> Result<Self, Violation> {
-        if let Some(index) = draws.iter().position(|draw| draw.is_nan()) {
-            return Err(Violation::NotFinite { index, value: draws[index] });
-        }
+        require_smooth(rho, 3.0)?;
+        draws.iter().try_for_each(|&draw| require_smooth(draw, 0.0))?;
         let rough = draws.iter().filter(|&&draw| draw < rho).count() as u64;
         let draws = ClopperPearson::new(rough, draws.len() as u64, delta)?.evaluate();
         // A probability of 1 leaves no confidence, which the theorem refuses.
@@ -151,6 +152,11 @@ impl Smoothness {
         let ledger = draws.ledger().clone().with(Expense::new("interlayer smoothness", failure, 1));
         Ok(Self { rho, ledger })
     }
+}
+
+/// Refuses what is below the need, and what is no number.
+fn require_smooth(found: f64, needed: f64) -> Result<(), Violation> {
+    if found >= needed { Ok(()) } else { Err(Violation::Smoothness { found, needed }) }
 }
 
 /// The risk of a compressed network.
@@ -200,9 +206,7 @@ impl AroraCompression {
             return Err(Violation::Samples { inputs, margins: margins.count() });
         }
         let needed = 3.0 * compression.shapes.len() as f64;
-        if smoothness.rho.is_nan() || smoothness.rho < needed {
-            return Err(Violation::Smoothness { found: smoothness.rho, needed });
-        }
+        require_smooth(smoothness.rho, needed)?;
         let ledger = (smoothness.ledger.clone())
             .with(Expense::new("the projections", compression.failure, 1))
             .with(Expense::new("the sample", delta, 1).weighted(compression.union_nats()))
@@ -295,7 +299,13 @@ mod tests {
             AroraCompression::new(compression(), margins, &smooth(rho), delta).unwrap_err()
         };
         assert_eq!(refused(&margins(5), 5.9, 0.05), Violation::Smoothness { found: 5.9, needed: 6.0 });
-        assert!(matches!(refused(&margins(5), f64::NAN, 0.05), Violation::Smoothness { .. }));
+        for rho in [f64::NAN, -1.0, 2.9] {
+            assert!(matches!(Smoothness::assumed(rho, 0.01), Err(Violation::Smoothness { .. })), "{rho}");
+            assert!(
+                matches!(Smoothness::of_draws(rho, &[9.0; 9], 0.01), Err(Violation::Smoothness { .. })),
+                "{rho}"
+            );
+        }
         assert_eq!(refused(&margins(4), 6.0, 0.05), Violation::Samples { inputs: 5, margins: 4 });
         assert_eq!(refused(&margins(5), 6.0, 0.0), QuantityError::Confidence(0.0).into());
         assert!(matches!(refused(&margins(5), 6.0, 0.99), Violation::Overspent(_)));

@@ -5,6 +5,7 @@ use saddlepoint_rigor::{Down, Rounding, Up};
 use super::certificate::Certificate;
 use super::hypothesis::{Violation, count};
 use super::pac_bayes::{GibbsRisk, Hypotheses};
+use super::split::Split;
 use crate::quantity::Risk;
 
 /// The risk of a Gibbs predictor under the hypotheses of [`pac_bayes`](super::pac_bayes), at the best inverse
@@ -14,9 +15,10 @@ use crate::quantity::Risk;
 /// ```
 /// use saddlepoint_theory::bounds::catoni::Catoni;
 /// use saddlepoint_theory::bounds::pac_bayes::GibbsRisk;
+/// use saddlepoint_theory::bounds::split::Split;
 ///
 /// let grid: Vec<f64> = (0..10).map(|i| 0.1 * 2f64.powi(i)).collect();
-/// let bound = Catoni::new(GibbsRisk::exact(0.02)?, 50.0, 1000, 0.05, &grid)?.evaluate();
+/// let bound = Catoni::new(GibbsRisk::exact(0.02)?, 50.0, Split::unseen(1000)?, 0.05, &grid)?.evaluate();
 /// assert!(bound.value() < 0.106 && bound.ledger().expenses()[0].shared_by == 10);
 /// # Ok::<(), saddlepoint_theory::bounds::hypothesis::Violation>(())
 /// ```
@@ -27,15 +29,16 @@ pub struct Catoni {
 }
 
 impl Catoni {
-    /// An observed Gibbs risk on `n` observations, the divergence `kl` of the posterior from the prior in nats
-    /// (rounded up, if it had to be rounded), and the inverse temperatures.
+    /// An observed Gibbs risk, the divergence `kl` of the posterior from the prior in nats (rounded up, if it had to be
+    /// rounded), the observations that the risk was seen on, none of which the prior depends on, and the inverse
+    /// temperatures.
     ///
     /// # Errors
-    /// When `kl` is negative or not finite, `n` is 0, `delta` is not in `(0, 1)` or leaves no confidence together
+    /// When `kl` is negative or not finite, `delta` is not in `(0, 1)` or leaves no confidence together
     /// with what the estimate of the risk has cost, the grid is empty, or one of its values is not positive and
     /// finite.
-    pub fn new(gibbs: GibbsRisk, kl: f64, n: u64, delta: f64, grid: &[f64]) -> Result<Self, Violation> {
-        let hypotheses = Hypotheses::new(gibbs, kl, n, delta)?;
+    pub fn new(gibbs: GibbsRisk, kl: f64, split: Split, delta: f64, grid: &[f64]) -> Result<Self, Violation> {
+        let hypotheses = Hypotheses::new(gibbs, kl, split, delta)?;
         if grid.is_empty() {
             return Err(Violation::EmptyGrid);
         }
@@ -93,7 +96,8 @@ mod tests {
     #[test]
     fn the_grid_is_in_the_ledger() {
         let gibbs = GibbsRisk::exact(0.02).unwrap();
-        let certificate = Catoni::new(gibbs, 50.0, 1000, 0.05, &geometric(14)).unwrap().evaluate();
+        let certificate =
+            Catoni::new(gibbs, 50.0, Split::unseen(1000).unwrap(), 0.05, &geometric(14)).unwrap().evaluate();
         let expense = certificate.ledger().expenses()[0];
         assert_eq!((expense.shared_by, expense.delta), (14, 0.05));
         assert!(expense.each() <= 0.05 / 14.0 && expense.each() > 0.05 / 14.0 - 1e-17);
@@ -125,16 +129,16 @@ mod tests {
 
     #[test]
     fn what_violates_a_hypothesis_is_refused() {
-        let refused = |kl, n, delta, grid: &[f64]| {
-            Catoni::new(GibbsRisk::exact(0.1).unwrap(), kl, n, delta, grid).unwrap_err()
+        let refused = |kl, delta, grid: &[f64]| {
+            let split = Split::unseen(10).unwrap();
+            Catoni::new(GibbsRisk::exact(0.1).unwrap(), kl, split, delta, grid).unwrap_err()
         };
-        assert_eq!(refused(1.0, 10, 0.05, &[]), Violation::EmptyGrid);
-        assert_eq!(refused(1.0, 10, 0.05, &[1.0, 0.0]), Violation::Temperature(0.0));
-        assert_eq!(refused(1.0, 10, 0.05, &[-2.0, f64::NAN]), Violation::Temperature(-2.0));
-        assert!(matches!(refused(1.0, 10, 0.05, &[f64::NAN]), Violation::Temperature(c) if c.is_nan()));
-        assert_eq!(refused(-1.0, 10, 0.05, &[1.0]), QuantityError::Divergence(-1.0).into());
-        assert_eq!(refused(1.0, 0, 0.05, &[1.0]), QuantityError::EmptySample.into());
-        assert_eq!(refused(1.0, 10, 0.0, &[1.0]), QuantityError::Confidence(0.0).into());
+        assert_eq!(refused(1.0, 0.05, &[]), Violation::EmptyGrid);
+        assert_eq!(refused(1.0, 0.05, &[1.0, 0.0]), Violation::Temperature(0.0));
+        assert_eq!(refused(1.0, 0.05, &[-2.0, f64::NAN]), Violation::Temperature(-2.0));
+        assert!(matches!(refused(1.0, 0.05, &[f64::NAN]), Violation::Temperature(c) if c.is_nan()));
+        assert_eq!(refused(-1.0, 0.05, &[1.0]), QuantityError::Divergence(-1.0).into());
+        assert_eq!(refused(1.0, 0.0, &[1.0]), QuantityError::Confidence(0.0).into());
     }
 
     proptest! {
@@ -143,7 +147,8 @@ mod tests {
             q in 0.0..=1.0f64, kl in any::<u64>(), n in any::<u64>(), delta in any::<u64>(), c in any::<u64>(),
         ) {
             let [kl, delta, c] = [kl, delta, c].map(f64::from_bits);
-            if let Ok(theorem) = Catoni::new(GibbsRisk::exact(q).unwrap(), kl, n, delta, &[c, 1.0]) {
+            let Ok(split) = Split::unseen(n) else { return Ok(()) };
+            if let Ok(theorem) = Catoni::new(GibbsRisk::exact(q).unwrap(), kl, split, delta, &[c, 1.0]) {
                 prop_assert!(theorem.evaluate().value() >= q * (1.0 - 1e-15));
             }
         }

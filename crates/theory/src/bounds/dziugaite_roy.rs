@@ -140,7 +140,7 @@ impl Penalty {
 /// let posterior = DiagonalGaussian::new(vec![0.5; 10], vec![0.2; 10])?;
 /// // Errors of 2,000 networks drawn from the posterior, on the 1,000 observations.
 /// let draws: Vec<f64> = (0..2000).map(|i| 0.03 + 0.001 * f64::from(i % 5)).collect();
-/// let gibbs = GibbsRisk::certified(&EmpiricalBernstein::of_draws(&draws, 0.01)?.evaluate());
+/// let gibbs = GibbsRisk::certified(&EmpiricalBernstein::of_draws(&draws, 0.01)?);
 /// let (j, split) = (grid.nearest(-0.7)?, Split::unseen(1000)?);
 /// let bound = DziugaiteRoy::new(gibbs, &posterior, &grid, j, split, 0.025, Moment::TwoRoots)?.evaluate();
 /// assert!(bound.value() < 0.12 && bound.confidence() > 0.9649);
@@ -172,7 +172,7 @@ impl DziugaiteRoy {
         moment: Moment,
     ) -> Result<Self, Violation> {
         let kl = posterior.divergence(&grid.prior(j)?)?.get();
-        Ok(Self { hypotheses: Hypotheses::new(gibbs, kl, split.bound().get(), delta)?, j, moment })
+        Ok(Self { hypotheses: Hypotheses::new(gibbs, kl, split, delta)?, j, moment })
     }
 
     /// The bound.
@@ -295,7 +295,7 @@ mod tests {
             let bound = theorem.unwrap().evaluate();
             let share = 0.025 * 6.0 / (std::f64::consts::PI * j as f64).powi(2);
             let kl = posterior.divergence(&grid.prior(j).unwrap()).unwrap().get();
-            let maurer = Maurer::new(gibbs, kl, 1400, share, Moment::TwoRoots).unwrap().evaluate();
+            let maurer = Maurer::new(gibbs, kl, split, share, Moment::TwoRoots).unwrap().evaluate();
             assert!((bound.value() / maurer.value() - 1.0).abs() < 1e-12);
             let expense = bound.ledger().expenses()[0];
             assert!(expense.each() <= share * (1.0 + 1e-15) && expense.each() > share * (1.0 - 1e-14));
@@ -316,7 +316,7 @@ mod tests {
         assert_eq!(new(0, 0.05, exact()).unwrap_err(), Violation::PriorNumber(0));
         assert_eq!(new(u64::MAX, 0.05, exact()).unwrap_err(), Violation::Scale(0.0));
         assert!(new(1, 1.5, exact()).is_err());
-        let draws = EmpiricalBernstein::of_draws(&[0.1; 10], 0.6).unwrap().evaluate();
+        let draws = EmpiricalBernstein::of_draws(&[0.1; 10], 0.6).unwrap();
         assert!(matches!(new(1, 0.5, GibbsRisk::certified(&draws)).unwrap_err(), Violation::Overspent(_)));
         assert!(PriorGrid::new(vec![], 1.0, 1.0).is_err() && PriorGrid::new(vec![0.0], f64::NAN, 1.0).is_err());
         assert!(grid().nearest(f64::NAN).is_err());

@@ -73,7 +73,9 @@ pub enum Violation {
     #[error("a scale of {0}: it must be positive and finite")]
     Scale(f64),
     /// A network that is not smooth enough between its layers, or a smoothness that is no number.
-    #[error("an interlayer smoothness of {found}: at least {needed}, three times the depth, is needed")]
+    #[error(
+        "an interlayer smoothness of {found}: a number of at least {needed} is needed, three times the depth for the theorem"
+    )]
     Smoothness {
         /// The smoothness.
         found: f64,
@@ -83,6 +85,16 @@ pub enum Violation {
     /// A compression that does not exist.
     #[error(transparent)]
     Projection(#[from] ProjectionError),
+    /// So many of something that they cannot all be gone through.
+    #[error("{found} {what}: at most {most} are gone through")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many there are.
+        found: u64,
+        /// How many there may be.
+        most: u64,
+    },
     /// A prior that no grid has.
     #[error("prior number {0}: the priors of a grid are numbered from 1")]
     PriorNumber(u64),

@@ -111,23 +111,23 @@ pub fn complexity(norm: Interval, trace: Interval, n: u64) -> f64 {
 pub struct KernelMargin(NormMargin);
 
 impl KernelMargin {
-    /// A function of this norm, with its margins on inputs where the matrix of the kernel has this trace, at the
-    /// margin `gamma`. The kernel is fixed before the data.
+    /// A function of this norm, with its margins at the margin `gamma` on the inputs that the matrix of the kernel is one of.
+    /// The kernel is fixed before the data.
     ///
     /// # Errors
-    /// When the norm or the trace is negative, the margins are not those of one output, `gamma` is not positive and finite, or `delta` is not in
-    /// `(0, 1)`.
+    /// When the norm is negative, the margins are not those of one output on as many inputs, `gamma` is not positive and
+    /// finite, or `delta` is not in `(0, 1)`.
     pub fn new(
         norm: Interval,
-        trace: Interval,
+        kernel: &KernelMatrix,
         margins: &Margins,
         gamma: f64,
         delta: f64,
     ) -> Result<Self, Violation> {
-        if trace.high() < 0.0 {
-            return Err(Violation::Radius(trace.high()));
+        if kernel.size() != margins.count() {
+            return Err(Violation::Samples { inputs: kernel.size(), margins: margins.count() });
         }
-        let unit = complexity(Interval::between(1.0, 1.0), trace, margins.count() as u64);
+        let unit = complexity(Interval::between(1.0, 1.0), kernel.trace(), margins.count() as u64);
         Ok(Self(NormMargin::new("kernel norm", norm, unit, margins, gamma, delta)?))
     }
 
@@ -237,7 +237,7 @@ mod tests {
                 let outputs = IntervalMatrix::from_rows(2, 1, vec![1.0, -1.0]).unwrap();
                 let margins = Margins::of_signs(&outputs, &[true, true]).unwrap();
                 let trace = kernel.trace();
-                if let Ok(theorem) = KernelMargin::new(trace, trace, &margins, gamma, delta) {
+                if let Ok(theorem) = KernelMargin::new(trace, &kernel, &margins, gamma, delta) {
                     prop_assert!(theorem.evaluate().value() >= 0.5);
                 }
             }

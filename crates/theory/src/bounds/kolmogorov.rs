@@ -6,8 +6,12 @@
 use saddlepoint_rigor::Nearest;
 
 use super::binomial::mode_probability;
+use super::hypothesis::Violation;
 use super::kl_inverse;
 use crate::quantity::{Risk, SampleSize};
+
+/// The largest sample whose law is summed, term by term.
+pub const MOST_POINTS: u64 = 1 << 24;
 
 /// `sup_t (t − Fₙ(t))` for points in `[0, 1]`: by how much the uniform law exceeds the sample on some threshold.
 /// The points are sorted in place. `None` if there is none or one is not in `[0, 1]`.
@@ -37,10 +41,14 @@ pub fn statistic(points: &mut [f64]) -> Option<f64> {
 /// Birnbaum and Tingey, One-sided confidence contours for probability distribution functions, Annals of
 /// Mathematical Statistics 22, 1951, equation 3.0; Loader, Fast and accurate computation of binomial
 /// probabilities, 2000, for the evaluation.
-pub fn tail(n: SampleSize, gap: Risk) -> f64 {
+///
+/// # Errors
+/// When there are more than [`MOST_POINTS`] points.
+pub fn tail(n: SampleSize, gap: Risk) -> Result<f64, Violation> {
+    require_few(n)?;
     let (count, x) = (n.as_f64(), gap.get());
     if x == 0.0 {
-        return 1.0;
+        return Ok(1.0);
     }
     let terms = (0..=(count * (1.0 - x)).floor() as u64).filter(|&j| j < n.get()).map(|j| {
         let q = j as f64 / count;
@@ -51,7 +59,7 @@ pub fn tail(n: SampleSize, gap: Risk) -> f64 {
         let kl = kl_inverse::nearly(q, p);
         mode_probability::<Nearest>(j, n.get()) * libm::exp(-count * kl) / p
     });
-    (x * terms.sum::<f64>()).min(1.0)
+    Ok((x * terms.sum::<f64>()).min(1.0))
 }
 
 /// `E sup_t (t − Fₙ(t))`.
@@ -62,7 +70,11 @@ pub fn tail(n: SampleSize, gap: Risk) -> f64 {
 /// # Reference
 /// Birnbaum and Pyke, On some distributions related to the statistic Dₙ⁺, Annals of Mathematical Statistics 29,
 /// 1958, section 4.
-pub fn mean(n: SampleSize) -> f64 {
+///
+/// # Errors
+/// When there are more than [`MOST_POINTS`] points.
+pub fn mean(n: SampleSize) -> Result<f64, Violation> {
+    require_few(n)?;
     let count = n.as_f64();
     let (mut product, mut sum) = (1.0, 0.0);
     for i in 0..n.get() {
@@ -72,7 +84,15 @@ pub fn mean(n: SampleSize) -> f64 {
             break;
         }
     }
-    sum / (2.0 * count)
+    Ok(sum / (2.0 * count))
+}
+
+fn require_few(n: SampleSize) -> Result<(), Violation> {
+    let found = n.get();
+    if found <= MOST_POINTS {
+        return Ok(());
+    }
+    Err(Violation::TooMany { what: "points", found, most: MOST_POINTS })
 }
 
 /// `lim P(√n · sup > z) = e^(−2z²)`, Smirnov's limit.
@@ -91,17 +111,20 @@ mod tests {
     #[test]
     fn one_point_is_uniform() {
         for x in [0.1, 0.5, 0.9] {
-            assert!((tail(size(1), Risk::new(x).unwrap()) - (1.0 - x)).abs() < 1e-15);
+            assert!((tail(size(1), Risk::new(x).unwrap()).unwrap() - (1.0 - x)).abs() < 1e-15);
         }
-        assert_eq!(mean(size(1)), 0.5);
-        assert_eq!((tail(size(7), Risk::ZERO), tail(size(7), Risk::ONE)), (1.0, 0.0));
+        assert_eq!(mean(size(1)), Ok(0.5));
+        assert_eq!((tail(size(7), Risk::ZERO), tail(size(7), Risk::ONE)), (Ok(1.0), Ok(0.0)));
     }
 
     /// Two points, by hand: the law has density `2x` up to ½ and ends in `(1 − x)²` from there on.
     #[test]
     fn two_points_by_hand() {
         for x in [0.5, 0.7, 0.95] {
-            assert!((tail(size(2), Risk::new(x).unwrap()) - (1.0 - x) * (1.0 - x)).abs() < 1e-14, "{x}");
+            assert!(
+                (tail(size(2), Risk::new(x).unwrap()).unwrap() - (1.0 - x) * (1.0 - x)).abs() < 1e-14,
+                "{x}"
+            );
         }
     }
 
@@ -111,9 +134,18 @@ mod tests {
         for n in [2, 20, 300] {
             let cells = 20_000;
             let sum: f64 = (0..cells)
-                .map(|i| tail(size(n), Risk::new((f64::from(i) + 0.5) / f64::from(cells)).unwrap()))
+                .map(|i| tail(size(n), Risk::new((f64::from(i) + 0.5) / f64::from(cells)).unwrap()).unwrap())
                 .sum();
-            assert!((sum / f64::from(cells) - mean(size(n))).abs() < 1e-6, "{n}");
+            assert!((sum / f64::from(cells) - mean(size(n)).unwrap()).abs() < 1e-6, "{n}");
+        }
+    }
+
+    #[test]
+    fn samples_whose_law_takes_too_long_are_refused() {
+        for n in [MOST_POINTS + 1, u64::MAX] {
+            let refusal = Violation::TooMany { what: "points", found: n, most: MOST_POINTS };
+            assert_eq!(tail(size(n), Risk::new(0.5).unwrap()), Err(refusal));
+            assert_eq!(mean(size(n)), Err(refusal));
         }
     }
 

@@ -6,7 +6,8 @@ use super::certificate::Certificate;
 use super::hypothesis::{Violation, count, require_scale};
 use super::kl_inverse::upper_inverse;
 use super::pac_bayes::{GibbsRisk, Hypotheses, Moment};
-use crate::quantity::{Divergence, QuantityError};
+use super::split::Split;
+use crate::quantity::Divergence;
 
 /// The risk of the classifier `x ↦ sign(w·x)` with random `w`, normal with unit covariance around `μ ŵ`, at the best
 /// length `μ` of a grid that was fixed before the data; the prior is the same around 0. Each of the `m` lengths holds
@@ -41,16 +42,13 @@ impl LinearGibbs {
         if let Some(&margin) = margins.iter().find(|margin| !(-1.0..=1.0).contains(*margin)) {
             return Err(Violation::NormalizedMargin(margin));
         }
-        let n = margins.len() as u64;
+        let split = Split::unseen(margins.len() as u64)?;
         let at = |&length: &f64| {
             let length = require_scale(length)?;
             let risk = GibbsRisk::exact(gibbs_error(margins, length))?;
-            Hypotheses::new(risk, Up::mul(length, length) / 2.0, n, delta)
+            Hypotheses::new(risk, Up::mul(length, length) / 2.0, split, delta)
         };
         let Some((first, others)) = lengths.split_first() else { return Err(Violation::EmptyGrid) };
-        if n == 0 {
-            return Err(QuantityError::EmptySample.into());
-        }
         Ok(Self { first: at(first)?, others: others.iter().map(at).collect::<Result<_, _>>()?, moment })
     }
 
@@ -109,6 +107,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::quantity::QuantityError;
 
     /// 20-digit values of mpmath.
     #[test]

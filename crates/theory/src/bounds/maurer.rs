@@ -4,6 +4,7 @@ use super::certificate::Certificate;
 use super::hypothesis::Violation;
 use super::kl_inverse::upper_inverse;
 use super::pac_bayes::{GibbsRisk, Hypotheses, Moment};
+use super::split::Split;
 use crate::quantity::Divergence;
 
 /// The risk of a Gibbs predictor under the hypotheses of [`pac_bayes`](super::pac_bayes).
@@ -14,9 +15,10 @@ use crate::quantity::Divergence;
 /// use saddlepoint_theory::bounds::kl_test_set::KlTestSet;
 /// use saddlepoint_theory::bounds::maurer::Maurer;
 /// use saddlepoint_theory::bounds::pac_bayes::{GibbsRisk, Moment};
+/// use saddlepoint_theory::bounds::split::Split;
 ///
-/// let gibbs = GibbsRisk::certified(&KlTestSet::new(0.02, 300, 0.01)?.evaluate());
-/// let bound = Maurer::new(gibbs, 50.0, 1000, 0.04, Moment::Exact)?.evaluate();
+/// let gibbs = GibbsRisk::certified(&KlTestSet::new(0.02, 300, 0.01)?);
+/// let bound = Maurer::new(gibbs, 50.0, Split::unseen(1000)?, 0.04, Moment::Exact)?.evaluate();
 /// assert!(bound.value() < 0.17 && bound.confidence() > 0.9499);
 /// assert_eq!(bound.dominant().name, "divergence from the prior");
 /// # Ok::<(), saddlepoint_theory::bounds::hypothesis::Violation>(())
@@ -28,14 +30,14 @@ pub struct Maurer {
 }
 
 impl Maurer {
-    /// An observed Gibbs risk on `n` observations, and the divergence `kl` of the posterior from the prior in nats
-    /// (rounded up, if it had to be rounded).
+    /// An observed Gibbs risk, the divergence `kl` of the posterior from the prior in nats (rounded up, if it had to be
+    /// rounded), and the observations that the risk was seen on, none of which the prior depends on.
     ///
     /// # Errors
-    /// When `kl` is negative or not finite, `n` is 0, `delta` is not in `(0, 1)`, or it leaves no confidence
+    /// When `kl` is negative or not finite, `delta` is not in `(0, 1)`, or it leaves no confidence
     /// together with what the estimate of the risk has cost.
-    pub fn new(gibbs: GibbsRisk, kl: f64, n: u64, delta: f64, moment: Moment) -> Result<Self, Violation> {
-        Ok(Self { hypotheses: Hypotheses::new(gibbs, kl, n, delta)?, moment })
+    pub fn new(gibbs: GibbsRisk, kl: f64, split: Split, delta: f64, moment: Moment) -> Result<Self, Violation> {
+        Ok(Self { hypotheses: Hypotheses::new(gibbs, kl, split, delta)?, moment })
     }
 
     /// The bound.

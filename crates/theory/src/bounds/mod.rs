@@ -25,6 +25,7 @@ pub mod kolmogorov;
 pub mod linear_gibbs;
 pub mod maurer;
 pub mod mcallester;
+pub mod mean;
 pub mod network;
 pub mod neyshabur_pac_bayes;
 pub mod norm_margin;

@@ -10,6 +10,8 @@ use saddlepoint_rigor::{Down, Rounding, Up};
 use super::binomial::{mode_probability, pi};
 use super::certificate::{Certificate, Expense, Ledger};
 use super::hypothesis::{Violation, count, log_inverse};
+use super::mean::MeanBound;
+use super::split::Split;
 use crate::quantity::{Confidence, Divergence, Risk, SampleSize};
 
 /// The observed risk of a Gibbs predictor: known, or bounded from draws at a price in confidence.
@@ -30,9 +32,10 @@ impl GibbsRisk {
         Ok(Self { estimate: risk, risk, ledger: Ledger::default() })
     }
 
-    /// A risk that was estimated from predictors drawn from the posterior, by a test-set bound with the draws in
+    /// A risk that was estimated from predictors drawn from the posterior, by a bound of their mean with the draws in
     /// the place of observations. Its failure probability adds to that of the theorem.
-    pub fn certified(draws: &Certificate) -> Self {
+    pub fn certified(draws: &impl MeanBound) -> Self {
+        let draws = draws.evaluate();
         let estimate = draws.terms().first().map_or(draws.value(), |term| term.value);
         Self {
             estimate: Risk::clamped(estimate),
@@ -96,9 +99,9 @@ pub(crate) struct Hypotheses {
 }
 
 impl Hypotheses {
-    pub(crate) fn new(gibbs: GibbsRisk, kl: f64, n: u64, delta: f64) -> Result<Self, Violation> {
-        let (kl, n, delta) = (Divergence::new(kl)?, SampleSize::new(n)?, Confidence::new(delta)?);
-        let hypotheses = Self { gibbs, kl, n, delta };
+    pub(crate) fn new(gibbs: GibbsRisk, kl: f64, split: Split, delta: f64) -> Result<Self, Violation> {
+        let (kl, delta) = (Divergence::new(kl)?, Confidence::new(delta)?);
+        let hypotheses = Self { gibbs, kl, n: split.bound(), delta };
         hypotheses.gibbs.ledger.clone().with(hypotheses.expense(1)).solvent()?;
         Ok(hypotheses)
     }

@@ -20,9 +20,9 @@ use crate::quantity::{Complexity, Confidence, Risk, SampleSize};
 /// use saddlepoint_theory::capacity::rademacher::thresholds;
 /// use saddlepoint_theory::quantity::SampleSize;
 ///
-/// let complexity = thresholds(SampleSize::new(1000)?);
-/// let expected = UniformDeviation::new(0.1, ClassComplexity::expected(complexity), 1000, 0.05)?.evaluate();
-/// let empirical = UniformDeviation::new(0.1, ClassComplexity::empirical(complexity), 1000, 0.05)?.evaluate();
+/// let n = SampleSize::new(1000)?;
+/// let expected = UniformDeviation::new(0.1, ClassComplexity::expected(thresholds(n), n), 0.05)?.evaluate();
+/// let empirical = UniformDeviation::new(0.1, ClassComplexity::empirical(thresholds(n), n), 0.05)?.evaluate();
 /// assert!(expected.value() < 0.19 && empirical.value() < 0.28);
 /// # Ok::<(), saddlepoint_theory::bounds::hypothesis::Violation>(())
 /// ```
@@ -30,16 +30,17 @@ use crate::quantity::{Complexity, Confidence, Risk, SampleSize};
 pub struct UniformDeviation {
     observed: Risk,
     complexity: ClassComplexity,
-    n: SampleSize,
     delta: Confidence,
 }
 
-/// A Rademacher complexity with what it is known from, which decides what it costs.
+/// A Rademacher complexity with the size of the samples that it is one of, and what it is known from, which decides what
+/// it costs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClassComplexity {
     /// Before what it was estimated from draws of signs is paid for, and after; the same if nothing was drawn.
     estimate: f64,
     bound: Complexity,
+    n: SampleSize,
     source: Source,
     ledger: Ledger,
 }
@@ -51,19 +52,19 @@ enum Source {
 }
 
 impl ClassComplexity {
-    /// An upper bound of the empirical complexity on the very sample of the theorem.
-    pub fn empirical(bound: Complexity) -> Self {
-        Self { estimate: bound.get(), bound, source: Source::Sample, ledger: Ledger::default() }
+    /// An upper bound of the empirical complexity on the very sample of the theorem, of `n` observations.
+    pub fn empirical(bound: Complexity, n: SampleSize) -> Self {
+        Self { estimate: bound.get(), bound, n, source: Source::Sample, ledger: Ledger::default() }
     }
 
-    /// An upper bound of the expected complexity, over all samples of this size: a sample that is not looked at costs
-    /// nothing.
-    pub fn expected(bound: Complexity) -> Self {
-        Self { source: Source::Expectation, ..Self::empirical(bound) }
+    /// An upper bound of the expected complexity, over all samples of `n` observations: a sample that is not looked at
+    /// costs nothing.
+    pub fn expected(bound: Complexity, n: SampleSize) -> Self {
+        Self { source: Source::Expectation, ..Self::empirical(bound, n) }
     }
 
-    /// The empirical complexity, estimated from draws of signs; the failure probability `delta` of its upper limit adds
-    /// to that of the theorem.
+    /// The empirical complexity, estimated from draws of signs for the points of the sample; the failure probability `delta`
+    /// of its upper limit adds to that of the theorem.
     ///
     /// # Errors
     /// When `delta` is not in `(0, 1)`.
@@ -71,19 +72,25 @@ impl ClassComplexity {
         let delta = Confidence::new(delta)?;
         let bound = draws.upper(delta)?;
         let ledger = Ledger::of(Expense::new("the draws of signs", delta, 1));
-        Ok(Self { estimate: draws.mean().high().min(bound.get()), bound, source: Source::Sample, ledger })
+        let (estimate, n) = (draws.mean().high().min(bound.get()), SampleSize::new(draws.points() as u64)?);
+        Ok(Self { estimate, bound, n, source: Source::Sample, ledger })
+    }
+
+    /// The size of the samples that it is the complexity on.
+    pub fn sample_size(&self) -> SampleSize {
+        self.n
     }
 }
 
 impl UniformDeviation {
-    /// A mean loss `observed` (rounded up, if it had to be rounded) of one member of the class on `n` observations.
+    /// A mean loss `observed` (rounded up, if it had to be rounded) of one member of the class on as many observations as
+    /// the complexity is one of.
     ///
     /// # Errors
-    /// When `observed` is not in `[0, 1]`, `n` is 0, or `delta` is not in `(0, 1)` or leaves no confidence together with
-    /// what the estimate of the complexity has cost.
-    pub fn new(observed: f64, complexity: ClassComplexity, n: u64, delta: f64) -> Result<Self, Violation> {
-        let (observed, n, delta) = (Risk::new(observed)?, SampleSize::new(n)?, Confidence::new(delta)?);
-        let theorem = Self { observed, complexity, n, delta };
+    /// When `observed` is not in `[0, 1]`, or `delta` is not in `(0, 1)` or leaves no confidence together with what the
+    /// estimate of the complexity has cost.
+    pub fn new(observed: f64, complexity: ClassComplexity, delta: f64) -> Result<Self, Violation> {
+        let theorem = Self { observed: Risk::new(observed)?, complexity, delta: Confidence::new(delta)? };
         theorem.ledger().solvent()?;
         Ok(theorem)
     }
@@ -101,9 +108,10 @@ impl UniformDeviation {
         let observed = self.observed.get();
         let class = Up::add(observed, 2.0 * self.complexity.estimate);
         let drawn = Up::add(observed, 2.0 * self.complexity.bound.get());
+        let n = self.complexity.n;
         let confidence = match self.complexity.source {
-            Source::Sample => confidence_on_sample(self.delta, 0.0, self.n),
-            Source::Expectation => hoeffding(log_inverse(self.delta), self.n),
+            Source::Sample => confidence_on_sample(self.delta, 0.0, n),
+            Source::Expectation => hoeffding(log_inverse(self.delta), n),
         };
         let mut levels = vec![("class", class)];
         if !self.complexity.ledger.expenses().is_empty() {
@@ -159,15 +167,19 @@ mod tests {
     use super::*;
     use crate::quantity::QuantityError;
 
+    fn size(n: u64) -> SampleSize {
+        SampleSize::new(n).unwrap()
+    }
+
     fn complexity(value: f64) -> Complexity {
         Complexity::new(value).unwrap()
     }
 
     #[test]
     fn the_empirical_complexity_costs_a_second_statement() {
-        let known = |source| UniformDeviation::new(0.25, source, 200, 0.05).unwrap().evaluate();
-        let empirical = known(ClassComplexity::empirical(complexity(0.125)));
-        let expected = known(ClassComplexity::expected(complexity(0.125)));
+        let known = |source| UniformDeviation::new(0.25, source, 0.05).unwrap().evaluate();
+        let empirical = known(ClassComplexity::empirical(complexity(0.125), size(200)));
+        let expected = known(ClassComplexity::expected(complexity(0.125), size(200)));
         let gap = |logarithm: f64| (logarithm / 400.0).sqrt();
         assert!((empirical.value() / (0.5 + 3.0 * gap(40f64.ln())) - 1.0).abs() < 1e-14);
         assert!((expected.value() / (0.5 + gap(20f64.ln())) - 1.0).abs() < 1e-14);
@@ -177,21 +189,20 @@ mod tests {
 
     #[test]
     fn what_violates_a_hypothesis_is_refused() {
-        let refused = |q, n, delta| {
-            UniformDeviation::new(q, ClassComplexity::empirical(complexity(0.1)), n, delta).unwrap_err()
+        let refused = |q, delta| {
+            UniformDeviation::new(q, ClassComplexity::empirical(complexity(0.1), size(10)), delta).unwrap_err()
         };
-        assert_eq!(refused(1.5, 10, 0.05), QuantityError::Risk(1.5).into());
-        assert_eq!(refused(0.5, 0, 0.05), QuantityError::EmptySample.into());
-        assert_eq!(refused(0.5, 10, 1.0), QuantityError::Confidence(1.0).into());
+        assert_eq!(refused(1.5, 0.05), QuantityError::Risk(1.5).into());
+        assert_eq!(refused(0.5, 1.0), QuantityError::Confidence(1.0).into());
     }
 
     proptest! {
         #[test]
         fn any_bits_are_bounded_or_refused(bits in any::<[u64; 3]>(), n in any::<u64>(), expected in any::<bool>()) {
             let [q, r, delta] = bits.map(f64::from_bits);
-            if let Ok(bound) = Complexity::new(r) {
+            if let (Ok(bound), Ok(n)) = (Complexity::new(r), SampleSize::new(n)) {
                 let source = if expected { ClassComplexity::expected } else { ClassComplexity::empirical };
-                if let Ok(theorem) = UniformDeviation::new(q, source(bound), n, delta) {
+                if let Ok(theorem) = UniformDeviation::new(q, source(bound, n), delta) {
                     prop_assert!(theorem.evaluate().value() >= q + r);
                 }
             }

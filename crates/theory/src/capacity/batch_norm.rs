@@ -95,7 +95,8 @@ pub struct BatchNorm {
 /// A layer with a normalization in it: `x ↦ W x + b`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Folded {
-    /// The weights: the matrix, or the kernel with a row for each output.
+    /// The weights: the matrix, or the kernel with a row for each output, which
+    /// [`Convolution::enclosing`] takes.
     pub weights: IntervalMatrix,
     /// The bias.
     pub bias: IntervalVector,
@@ -227,7 +228,9 @@ impl BatchNorm {
         let area: usize = axes.iter().map(|Axis { kernel, .. }| kernel).product();
         let inputs = channels.inputs / channels.groups;
         let outputs = channels.outputs / channels.groups;
-        let kernel = IntervalMatrix::from_rows(channels.outputs, inputs * area, convolution.kernel().to_vec())?;
+        let midpoints = convolution.kernel().to_vec();
+        let radii = convolution.radii().map_or_else(|| vec![0.0; midpoints.len()], <[f64]>::to_vec);
+        let kernel = IntervalMatrix::with_radii(channels.outputs, inputs * area, midpoints, radii)?;
         self.fold_inputs(&kernel, bias, |row, column| row / outputs * inputs + column / area)
     }
 
@@ -327,6 +330,8 @@ mod tests {
         let folded = norm.fold_before_convolution(&convolution(kernel.clone()), None).unwrap();
         let x: Vec<f64> = (0..10).map(f64::from).collect();
         let normalized: Vec<f64> = (0..10).map(|i| [2.0, -1.0][i / 5] * x[i] + [-5.0, -0.5][i / 5]).collect();
+        let enclosing = Convolution::enclosing(channels, [Axis::new(1, 1), Axis::new(5, 3)], &folded.weights);
+        assert_eq!(enclosing.unwrap().kernel(), folded.weights.midpoints());
         let two = convolution(kernel).apply(&normalized).unwrap();
         let one = convolution(folded.weights.midpoints().to_vec()).apply(&x).unwrap();
         let bias = folded.bias.as_column().midpoints();

@@ -2,20 +2,16 @@
 
 use saddlepoint_rigor::{Interval, IntervalError, IntervalMatrix};
 
+use crate::bounds::network::Network;
+
 /// Why a network has no Fisher-Rao norm by this formula.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum FisherRaoError {
-    /// A network of no layers.
-    #[error("a network of no layers has no norm")]
-    NoLayers,
-    /// A network with biases.
-    #[error("the network has biases: the formula is one of networks without")]
-    Biases,
     /// Activations that are not positively homogeneous.
     #[error(
-        "the activations are not positively homogeneous: φ(cz) = c φ(z) must hold for all c ≥ 0, as for ReLU"
+        "the activation {0} is not positively homogeneous: φ(cz) = c φ(z) must hold for all c ≥ 0, as for ReLU"
     )]
-    Activation,
+    Activation(&'static str),
     /// Labels that are not as many as outputs.
     #[error("{labels} labels for the outputs on {examples} examples")]
     Labels {
@@ -55,10 +51,14 @@ pub enum FisherRaoError {
 /// # Example
 /// ```
 /// use saddlepoint_rigor::IntervalMatrix;
+/// use saddlepoint_theory::bounds::network::{Activation, Network};
 /// use saddlepoint_theory::capacity::fisher_rao::{FisherRaoError, Homogeneous};
+/// use saddlepoint_theory::capacity::norms::Layers;
 ///
-/// assert_eq!(Homogeneous::declare(3, true, true), Err(FisherRaoError::Biases));
-/// let network = Homogeneous::declare(3, false, true)?;
+/// let layers = Layers::new(vec![IntervalMatrix::identity(2)?; 3])?;
+/// let smooth = Network::new(layers.clone(), Activation::tanh())?;
+/// assert_eq!(Homogeneous::new(&smooth), Err(FisherRaoError::Activation("tanh")));
+/// let network = Homogeneous::new(&Network::new(layers, Activation::relu())?)?;
 /// // Two classes with logits 1 and −1: ⟨∂ℓ/∂f, f⟩ = tanh 1 − 1.
 /// let logits = IntervalMatrix::from_rows(1, 2, vec![1.0, -1.0])?;
 /// let norm = network.cross_entropy(&logits, &[0])?;
@@ -67,29 +67,20 @@ pub enum FisherRaoError {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Homogeneous {
-    layers: u32,
+    layers: usize,
 }
 
 impl Homogeneous {
-    /// A network of so many layers of weights: one more than hidden layers.
+    /// A network, which has no biases, whose activation is positively homogeneous or not there.
     ///
     /// # Errors
-    /// When there is no layer, or when it is said to have biases or activations that are not positively homogeneous.
-    pub fn declare(
-        layers: u32,
-        has_biases: bool,
-        homogeneous_activations: bool,
-    ) -> Result<Self, FisherRaoError> {
-        if layers == 0 {
-            return Err(FisherRaoError::NoLayers);
+    /// When units of hidden layers have an activation that is not.
+    pub fn new(network: &Network) -> Result<Self, FisherRaoError> {
+        let activation = network.activation();
+        if network.depth() > 1 && !activation.is_homogeneous() {
+            return Err(FisherRaoError::Activation(activation.name()));
         }
-        if has_biases {
-            return Err(FisherRaoError::Biases);
-        }
-        if !homogeneous_activations {
-            return Err(FisherRaoError::Activation);
-        }
-        Ok(Self { layers })
+        Ok(Self { layers: network.depth() })
     }
 
     /// The norm for the cross-entropy of the softmax, with the labels of the data (the empirical Fisher matrix).
@@ -179,7 +170,7 @@ impl Homogeneous {
     ) -> Result<Interval, FisherRaoError> {
         let examples = Interval::point(squares.len() as f64)?;
         let mean = sum(squares)?.checked_div(examples)?;
-        Ok(Interval::point(f64::from(self.layers))? * mean.sqrt()?)
+        Ok(Interval::point(self.layers as f64)? * mean.sqrt()?)
     }
 }
 
@@ -206,6 +197,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::bounds::network::{self, Activation};
+    use crate::capacity::norms::Layers;
 
     /// A ReLU network of layers 3-4-4-2, with biases or without, its parameters one after another, layer by layer.
     struct Network {
@@ -255,9 +248,15 @@ mod tests {
         f.iter().map(|x| x.exp() / total).collect()
     }
 
+    /// What so many layers without biases are, whatever their weights.
+    fn homogeneous(layers: usize) -> Homogeneous {
+        let layers = Layers::new(vec![IntervalMatrix::identity(2).unwrap(); layers]).unwrap();
+        Homogeneous::new(&network::Network::new(layers, Activation::relu()).unwrap()).unwrap()
+    }
+
     /// The norm by definition and by the formula, for the cross-entropy and for the squared error.
     fn both(network: &Network, inputs: &[f64]) -> [(f64, f64); 3] {
-        let declared = Homogeneous::declare(3, false, true).unwrap();
+        let declared = homogeneous(3);
         let examples: Vec<&[f64]> = inputs.chunks_exact(3).collect();
         let outputs: Vec<f64> = examples.iter().flat_map(|x| network.outputs(x)[3].clone()).collect();
         let logits = IntervalMatrix::from_rows(examples.len(), 2, outputs).unwrap();
@@ -301,7 +300,7 @@ mod tests {
         fn norms_nest_and_bits_are_bounded_or_refused(
             bits in prop::collection::vec(any::<u64>(), 6), r in 0.0..2.0f64, label in 0usize..4,
         ) {
-            let declared = Homogeneous::declare(2, false, true).unwrap();
+            let declared = homogeneous(2);
             let values: Vec<f64> = bits.into_iter().map(f64::from_bits).collect();
             if let Ok(exact) = IntervalMatrix::from_rows(2, 3, values.clone()) {
                 let wide = IntervalMatrix::with_radii(2, 3, values, vec![r; 6]).unwrap();
@@ -328,11 +327,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_declared_is_refused() {
-        assert_eq!(Homogeneous::declare(0, false, true), Err(FisherRaoError::NoLayers));
-        assert_eq!(Homogeneous::declare(2, true, true), Err(FisherRaoError::Biases));
-        assert_eq!(Homogeneous::declare(2, false, false), Err(FisherRaoError::Activation));
-        let declared = Homogeneous::declare(2, false, true).unwrap();
+    fn what_violates_a_hypothesis_is_refused() {
+        let of = |layers, activation| {
+            let layers = Layers::new(vec![IntervalMatrix::identity(2).unwrap(); layers]).unwrap();
+            Homogeneous::new(&network::Network::new(layers, activation).unwrap())
+        };
+        assert_eq!(of(2, Activation::tanh()), Err(FisherRaoError::Activation("tanh")));
+        // One layer alone has no hidden unit, and an expanding activation may be homogeneous.
+        assert!(of(1, Activation::tanh()).is_ok() && of(2, Activation::leaky_relu(3.0).unwrap()).is_ok());
+        let declared = homogeneous(2);
         let outputs = IntervalMatrix::from_rows(2, 3, vec![0.0; 6]).unwrap();
         let error = declared.cross_entropy(&outputs, &[0]).unwrap_err();
         assert_eq!(error, FisherRaoError::Labels { labels: 1, examples: 2 });

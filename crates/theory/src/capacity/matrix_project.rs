@@ -32,6 +32,22 @@ pub enum ProjectionError {
     /// So many projections that they cannot be counted.
     #[error("{0} projections are more than can be counted")]
     TooMany(f64),
+    /// So many random signs that they are not drawn.
+    #[error("{projections} projections of a matrix of {entries} entries: at most 2³⁶ signs are drawn")]
+    TooManySigns {
+        /// The projections.
+        projections: u64,
+        /// The entries of the matrix, each of which takes a sign.
+        entries: usize,
+    },
+    /// A vector with an entry that is NaN or infinite.
+    #[error("entry {index} of a vector is {value}: every entry must be finite")]
+    NotFinite {
+        /// Its place, from 0.
+        index: usize,
+        /// The entry.
+        value: f64,
+    },
     /// No projection.
     #[error("the mean of 0 projections: at least one is needed")]
     None,
@@ -76,13 +92,17 @@ pub fn projections(epsilon: f64, eta: f64) -> Result<u64, ProjectionError> {
     if k < (1u64 << 63) as f64 { Ok(k as u64) } else { Err(ProjectionError::TooMany(k)) }
 }
 
+/// So many random signs are drawn at most.
+const MOST_SIGNS: u64 = 1 << 36;
+
 /// Algorithm 1: the mean of `k` matrices `⟨A, M⟩ M` with independent random signs as entries of `M`, drawn row by row
 /// from `sign`. Each inner product is rounded to a multiple of `spacing`, or not at all if that is 0.
 ///
 /// Without rounding the mean is unbiased. It is computed to nearest.
 ///
 /// # Errors
-/// When `A` is empty or not finite, `k` is 0, or `spacing` is negative or not finite.
+/// When `A` is empty or not finite, `k` is 0, more than 2³⁶ signs would have to be drawn (minutes), or `spacing` is
+/// negative or not finite.
 ///
 /// # Reference
 /// Arora, Ge, Neyshabur, Zhang, Stronger generalization bounds for deep nets via a compression approach, ICML 2018,
@@ -116,6 +136,9 @@ pub fn matrix_project(
     if !(spacing >= 0.0 && spacing.is_finite()) {
         return Err(ProjectionError::Spacing(spacing));
     }
+    if k.checked_mul(a.len() as u64).is_none_or(|signs| signs > MOST_SIGNS) {
+        return Err(ProjectionError::TooManySigns { projections: k, entries: a.len() });
+    }
     let entries: Vec<f64> = a.transpose().iter().copied().collect();
     let (mut sum, mut signs) = (vec![0.0; entries.len()], vec![0.0; entries.len()]);
     for _ in 0..k {
@@ -138,7 +161,7 @@ pub fn matrix_project(
 /// `‖A‖_F²‖u‖²‖v‖² + (uᵀAv)² − 2 Σ A_ij² u_i² v_j²`
 ///
 /// # Errors
-/// When the vectors do not fit the matrix.
+/// When the matrix is empty or not finite, or the vectors do not fit it or are not finite.
 ///
 /// # Reference
 /// This project's, by the fourth moments of signs.
@@ -146,6 +169,12 @@ pub fn projection_variance(a: &DMatrix<f64>, u: &[f64], v: &[f64]) -> Result<f64
     let (rows, columns) = a.shape();
     if (u.len(), v.len()) != (rows, columns) {
         return Err(ProjectionError::Vectors { rows, columns, left: u.len(), right: v.len() });
+    }
+    crate::capacity::spectrum::exact(a)?;
+    for x in [u, v] {
+        if let Some(index) = x.iter().position(|x| !x.is_finite()) {
+            return Err(ProjectionError::NotFinite { index, value: x[index] });
+        }
     }
     let squares = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>();
     let (mut bilinear, mut diagonal) = (0.0, 0.0);
@@ -210,7 +239,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_projected_is_refused() {
-        use ProjectionError::{Accuracy, None, Spacing, TooMany, Vectors};
+        use ProjectionError::{Accuracy, None, NotFinite, Spacing, TooMany, TooManySigns, Vectors};
         assert_eq!(projections(0.0, 0.1), Err(Accuracy(0.0)));
         assert_eq!(projections(0.1, 1.0), Err(QuantityError::Confidence(1.0).into()));
         assert!(matches!(projections(1e-12, 0.1), Err(TooMany(_))));
@@ -222,6 +251,13 @@ mod tests {
         assert!(matrix_project(&DMatrix::zeros(0, 1), 1, 0.0, || true).is_err());
         let misfit = Vectors { rows: 1, columns: 1, left: 2, right: 1 };
         assert_eq!(projection_variance(&a, &[1.0, 2.0], &[1.0]), Err(misfit));
+        assert!(matches!(projection_variance(&a, &[f64::NAN], &[1.0]), Err(NotFinite { index: 0, .. })));
+        assert!(matches!(projection_variance(&a, &[1.0], &[f64::INFINITY]), Err(NotFinite { index: 0, .. })));
+        assert!(projection_variance(&dmatrix![f64::NAN], &[1.0], &[1.0]).is_err());
+        for k in [(1 << 36) + 1, u64::MAX] {
+            let many = TooManySigns { projections: k, entries: 1 };
+            assert_eq!(matrix_project(&a, k, 0.0, || true), Err(many));
+        }
     }
 
     proptest! {

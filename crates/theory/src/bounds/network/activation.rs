@@ -76,6 +76,11 @@ impl Activation {
         self.lipschitz
     }
 
+    /// Whether `σ(ct) = c σ(t)` for all `c > 0`.
+    pub fn is_homogeneous(self) -> bool {
+        self.homogeneous
+    }
+
     /// Refuses activations that are not 1-Lipschitz and positive homogeneous.
     pub(crate) fn require_homogeneous(self) -> Result<(), Violation> {
         if !self.homogeneous {

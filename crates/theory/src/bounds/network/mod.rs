@@ -69,7 +69,7 @@ impl Network {
     /// an activation.
     ///
     /// # Errors
-    /// When one of the operations is a bias that is not zero, a normalization or a pooling; when linear maps and
+    /// When one of the operations is a bias that is not zero or not one number for each unit, a normalization or a pooling; when linear maps and
     /// activations do not alternate, from a linear map to a linear map; when activations differ; and as
     /// [`new`](Self::new).
     pub fn from_operations(operations: Vec<Operation>) -> Result<Self, Violation> {
@@ -89,6 +89,10 @@ impl Network {
                 }
                 Operation::Bias(bias) if !linear_is_next => {
                     let layer = weights.len() - 1;
+                    let units = weights[layer].shape().0;
+                    if bias.len() != units {
+                        return Err(Violation::Biases { layer, units, found: bias.len() });
+                    }
                     if let Some(unit) = bias.iter().position(|&b| b != 0.0) {
                         return Err(Violation::Bias { layer, unit, value: bias[unit] });
                     }

@@ -36,6 +36,14 @@ pub enum ConvolutionError {
         /// The number of groups.
         groups: usize,
     },
+    /// An interval matrix that is no kernel of the convolution.
+    #[error("a kernel of {rows} rows for {outputs} outputs, each of which has one")]
+    Rows {
+        /// The rows.
+        rows: usize,
+        /// The outputs.
+        outputs: usize,
+    },
     /// A number of entries that is not that of the shape.
     #[error("{given} entries of the {what}, which has {needed}")]
     Entries {

@@ -1,6 +1,6 @@
 //! The spectral norm of a convolution, from both sides.
 
-use saddlepoint_rigor::{Interval, Rounding, Up};
+use saddlepoint_rigor::{Down, Interval, Rounding, Up};
 
 use super::{Convolution, ConvolutionError, fourier, lanczos};
 use crate::capacity::gram::{Complex, Goal, UNDERFLOW, spectral_norm_bound};
@@ -40,6 +40,9 @@ impl Convolution {
     /// of the bounds that [`UpperEnd`] names. Both are true whatever was drawn. `width` is the relative width that is
     /// worked for; the result is wider where the operator is too large for the method that would reach it.
     ///
+    /// For a kernel of intervals the norm of the radii's operator is added at both ends: a matrix whose entries are at most
+    /// those of another in absolute value has no larger norm. The `width` is then that of both parts.
+    ///
     /// # Errors
     /// When `width` is not positive and finite, or a draw is not finite.
     ///
@@ -55,6 +58,20 @@ impl Convolution {
     /// # Ok::<(), saddlepoint_theory::capacity::convolution::ConvolutionError>(())
     /// ```
     pub fn spectral_norm(
+        &self,
+        width: f64,
+        start: &mut dyn FnMut() -> f64,
+    ) -> Result<Enclosure, ConvolutionError> {
+        let midpoints = self.norm_of_midpoints(width, start)?;
+        let Some(radii) = self.radii() else { return Ok(midpoints) };
+        let radii = self.with_kernel(radii.to_vec()).norm_of_midpoints(width, start)?;
+        let Enclosure { norm, upper_end } = midpoints;
+        let low = Down::sub(norm.low(), radii.norm.high()).max(0.0);
+        let upper_end = if upper_end == UpperEnd::Zero { radii.upper_end } else { upper_end };
+        Ok(Enclosure { norm: Interval::between(low, Up::add(norm.high(), radii.norm.high())), upper_end })
+    }
+
+    fn norm_of_midpoints(
         &self,
         width: f64,
         start: &mut dyn FnMut() -> f64,
@@ -121,6 +138,7 @@ fn of_matrix(a: &Convolution, goal: Goal) -> f64 {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use saddlepoint_rigor::IntervalMatrix;
 
     use super::super::operator::tests::any_convolution;
     use super::*;
@@ -146,6 +164,25 @@ mod tests {
             let found = scaled.spectral_norm(1e-6, &mut digits()).unwrap().norm;
             prop_assert!(found.low() <= truth.high() && found.high() >= truth.low(), "{found} {truth}");
             prop_assert!(found.high() <= found.low() * (1.0 + 1.1e-6), "{found}");
+        }
+
+        /// All kernels in an interval kernel have their norm in its, and a wider one encloses no less above.
+        #[test]
+        fn kernels_of_intervals_enclose(a in any_convolution(3), r in 0.0..0.5f64, signs in any::<u64>()) {
+            let rows = a.channels().outputs;
+            let columns = a.kernel().len() / rows;
+            let of = |r: f64| {
+                let radii = vec![r; rows * columns];
+                let kernel = IntervalMatrix::with_radii(rows, columns, a.kernel().to_vec(), radii).unwrap();
+                let all = Convolution::enclosing(a.channels(), a.axes(), &kernel).unwrap();
+                all.spectral_norm(1e-6, &mut digits()).unwrap().norm
+            };
+            let one = a.kernel().iter().enumerate().map(|(i, x)| if signs >> (i % 64) & 1 == 1 { x + r } else { x - r });
+            let one = a.with_kernel(one.collect()).spectral_norm(1e-6, &mut digits()).unwrap().norm;
+            let all = of(r);
+            prop_assert!(one.low() <= all.high() * (1.0 + 1e-12) && one.high() >= all.low() * (1.0 - 1e-12), "{one} {all}");
+            prop_assert!(of(2.0 * r).high() >= all.high());
+            prop_assert_eq!(of(0.0), a.spectral_norm(1e-6, &mut digits()).unwrap().norm);
         }
 
         /// Any bits at all: refused by name, or enclosed.

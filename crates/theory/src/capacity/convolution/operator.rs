@@ -1,6 +1,7 @@
 //! The operator: its shape, its action and that of its adjoint.
 
 use nalgebra::{DMatrix, DMatrixView};
+use saddlepoint_rigor::IntervalMatrix;
 
 use super::{Axis, ConvolutionError};
 use crate::quantity::first_not_finite;
@@ -53,6 +54,8 @@ pub struct Convolution {
     axes: [Axis; 2],
     output: [usize; 2],
     kernel: Vec<f64>,
+    /// How far an entry of the kernel may be from the one above; none where it is exact.
+    radii: Option<Vec<f64>>,
 }
 
 /// A row of windows whose tap meets inputs: where it stands among the entries of a patch, of an output image and of
@@ -90,7 +93,26 @@ impl Convolution {
         product(&[inputs, axes[0].input, axes[1].input])?;
         product(&[outputs, output[0], output[1]])?;
         check("kernel", &kernel, product(&[outputs, taps])?)?;
-        Ok(Self { channels, axes, output, kernel })
+        Ok(Self { channels, axes, output, kernel, radii: None })
+    }
+
+    /// All convolutions whose kernels lie in an interval matrix with a row for each output channel, as folding makes them: its
+    /// norm encloses theirs. What else it computes is that of the midpoints.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and when the matrix has another number of rows than there are outputs.
+    pub fn enclosing(
+        channels: Channels,
+        axes: [Axis; 2],
+        kernel: &IntervalMatrix,
+    ) -> Result<Self, ConvolutionError> {
+        let (rows, _) = kernel.shape();
+        if rows != channels.outputs {
+            return Err(ConvolutionError::Rows { rows, outputs: channels.outputs });
+        }
+        let midpoints = Self::new(channels, axes, kernel.midpoints().to_vec())?;
+        let exact = kernel.radii().iter().all(|&radius| radius == 0.0);
+        Ok(Self { radii: (!exact).then(|| kernel.radii().to_vec()), ..midpoints })
     }
 
     /// A convolution of sequences: images of height 1.
@@ -116,9 +138,14 @@ impl Convolution {
         self.output
     }
 
-    /// The kernel.
+    /// The kernel, or the midpoints of its entries.
     pub fn kernel(&self) -> &[f64] {
         &self.kernel
+    }
+
+    /// How far the entries of the kernel may be from their midpoints; none where it is exact.
+    pub fn radii(&self) -> Option<&[f64]> {
+        self.radii.as_deref()
     }
 
     /// The number of entries of an input and of an output: columns and rows of the operator's matrix.
@@ -177,10 +204,10 @@ impl Convolution {
         block
     }
 
-    /// The same geometry with another kernel of the same size.
+    /// The same geometry with another kernel of the same size, which is exact.
     pub(super) fn with_kernel(&self, kernel: Vec<f64>) -> Self {
         debug_assert_eq!(kernel.len(), self.kernel.len());
-        Self { kernel, ..self.clone() }
+        Self { kernel, radii: None, ..*self }
     }
 
     /// The kernel without the taps that meet no input in any window: the same operator.

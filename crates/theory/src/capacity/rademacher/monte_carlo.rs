@@ -12,6 +12,7 @@ pub struct Estimate {
     standard_error: f64,
     draws: u64,
     differences: f64,
+    points: usize,
 }
 
 impl Estimate {
@@ -28,6 +29,11 @@ impl Estimate {
     /// The number of draws.
     pub fn draws(&self) -> u64 {
         self.draws
+    }
+
+    /// The number of points that the complexity is one of.
+    pub fn points(&self) -> usize {
+        self.points
     }
 
     /// With probability at least `1 − δ` over the draws, an upper bound of the complexity.
@@ -123,6 +129,7 @@ impl Class {
             standard_error: self.complexity(0.0, (variance / count).sqrt()).high(),
             draws: draws.into(),
             differences: self.complexity(0.0, self.differences()).high(),
+            points,
         })
     }
 }

@@ -29,6 +29,9 @@ pub struct Halfspaces {
 /// Spaces of fewer dimensions only, so that points can be counted.
 const LARGEST: usize = 1 << 31;
 
+/// Points that are [shattered](Halfspaces::shattered) are written down in so many dimensions at most: 128 MiB.
+pub const MOST_DIMENSIONS: usize = 1 << 12;
+
 /// The points `x` with `w·x + b > 0`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Halfspace {
@@ -80,10 +83,16 @@ impl Halfspaces {
 
     /// As many points as the dimension, which are shattered: the unit vectors, after the origin where boundaries need
     /// not contain it.
-    pub fn shattered(&self) -> Vec<Vec<f64>> {
+    ///
+    /// # Errors
+    /// When the dimension is above [`MOST_DIMENSIONS`].
+    pub fn shattered(&self) -> Result<Vec<Vec<f64>>, VcError> {
+        if self.dimension > MOST_DIMENSIONS {
+            return Err(VcError::TooManyPoints { points: self.vc_dimension(), most: MOST_DIMENSIONS });
+        }
         let unit = |i: usize| (0..self.dimension).map(|j| f64::from(u8::from(i == j))).collect();
         let origin = self.affine.then(|| vec![0.0; self.dimension]);
-        origin.into_iter().chain((0..self.dimension).map(unit)).collect()
+        Ok(origin.into_iter().chain((0..self.dimension).map(unit)).collect())
     }
 
     /// A halfspace that has exactly the points of [`shattered`](Self::shattered) with the label `true`.
@@ -236,5 +245,7 @@ mod tests {
     fn dimensions_that_cannot_be_counted_are_refused() {
         assert_eq!(Halfspaces::affine(usize::MAX), Err(VcError::TooLarge));
         assert!(Halfspaces::affine(1000).is_ok());
+        let wide = Halfspaces::homogeneous(LARGEST - 1).unwrap();
+        assert!(matches!(wide.shattered(), Err(VcError::TooManyPoints { .. })));
     }
 }

@@ -27,6 +27,14 @@ pub enum VcError {
         /// The least number.
         needed: usize,
     },
+    /// So many points that they are not written down.
+    #[error("{points} points: at most {most} are written down")]
+    TooManyPoints {
+        /// The number of points.
+        points: usize,
+        /// The largest number.
+        most: usize,
+    },
     /// A point of another space.
     #[error("point {point} has {coordinates} coordinates in a space of dimension {dimension}")]
     Coordinates {

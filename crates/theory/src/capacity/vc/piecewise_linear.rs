@@ -146,7 +146,7 @@ impl Architecture {
         }
         let inner = Up::mul(2.0 * E.next_up(), self.scale());
         let logarithm = log2(Up::mul(2.0 * inner, log2(inner)));
-        Ok(Up::add(self.depth() as f64, Up::mul(self.total as f64, logarithm)))
+        Ok(Up::add(count::<Up>(self.depth() as u64), Up::mul(count::<Up>(self.total), logarithm)))
     }
 
     /// An upper bound of the VC dimension: where `2ᵐ` outgrows the mean of all layers' bounds.
@@ -157,9 +157,9 @@ impl Architecture {
     /// # Reference
     /// The proof of theorem 7, with degree 1.
     pub fn implicit(&self) -> f64 {
-        let (depth, total) = (self.depth() as f64, self.total as f64);
+        let (depth, total) = (count::<Up>(self.depth() as u64), count::<Up>(self.total));
         self.root(|m| {
-            let mean = Up::div(Up::mul(2.0 * self.scale(), m), total);
+            let mean = Up::div(Up::mul(2.0 * self.scale(), m), count::<Down>(self.total));
             Up::add(Up::mul(depth, Up::ln(2.0)), Up::mul(total, Up::add(1.0, Up::ln(mean))))
         })
     }
@@ -182,16 +182,17 @@ impl Architecture {
 
     fn log_product(&self, m: f64) -> f64 {
         self.layers.iter().zip(1u32..).fold(0.0, |sum, (layer, i)| {
-            let (units, parameters) = (layer.units as f64, layer.parameters as f64);
-            let pieces = Up::mul(Up::mul(units, f64::from(i)), self.breakpoints as f64);
-            let base = Up::div(Up::mul(2.0 * m, pieces), parameters);
+            let [units, parameters, breakpoints] =
+                [layer.units, layer.parameters, self.breakpoints].map(count::<Up>);
+            let pieces = Up::mul(Up::mul(units, f64::from(i)), breakpoints);
+            let base = Up::div(Up::mul(2.0 * m, pieces), count::<Down>(layer.parameters));
             Up::add(sum, Up::add(Up::ln(2.0), Up::mul(parameters, Up::add(1.0, Up::ln(base)))))
         })
     }
 
     /// `pR`, rounded up.
     fn scale(&self) -> f64 {
-        Up::mul(self.breakpoints as f64, self.weighted_units as f64)
+        Up::mul(count::<Up>(self.breakpoints), count::<Up>(self.weighted_units))
     }
 
     /// The largest `m` with `2ᵐ ≤ Π(m)`, rounded up, for a bound whose logarithm has the slope `ΣWᵢ/m`: from `ΣWᵢ/ln 2`
@@ -199,7 +200,7 @@ impl Architecture {
     /// `W`, where `Π` is unknown, is below that, too.
     fn root(&self, log_growth: impl Fn(f64) -> f64) -> f64 {
         let outgrown = |m: f64| Down::mul(m, Down::ln(2.0)) >= log_growth(m);
-        let mut low = Up::div(self.total as f64, Down::ln(2.0));
+        let mut low = Up::div(count::<Up>(self.total), Down::ln(2.0));
         let mut high = low;
         // Linear against logarithmic: it ends long before the largest float.
         while !outgrown(high) && high < f64::MAX {

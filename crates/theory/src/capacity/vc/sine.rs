@@ -4,11 +4,25 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::One;
 
+use super::VcError;
+
+/// So many points at most: the numerators and denominators of `n` points have `n²` digits together.
+pub const MOST_POINTS: usize = 1 << 12;
+
 /// The points `10⁻¹, …, 10⁻ⁿ`, which the signs of sine shatter for every `n`.
-pub fn points(n: usize) -> Vec<BigRational> {
-    let tenth = BigRational::new(BigInt::from(1), BigInt::from(10));
-    let powers = std::iter::successors(Some(tenth.clone()), |x| Some(x * &tenth));
-    powers.take(n).collect()
+///
+/// # Errors
+/// When there are more than [`MOST_POINTS`].
+pub fn points(n: usize) -> Result<Vec<BigRational>, VcError> {
+    require_few(n)?;
+    let ten = BigInt::from(10);
+    let powers = std::iter::successors(Some(ten.clone()), |power| Some(power * &ten));
+    // A power of ten has no divisor in common with 1.
+    Ok(powers.take(n).map(|power| BigRational::new_raw(BigInt::one(), power)).collect())
+}
+
+fn require_few(points: usize) -> Result<(), VcError> {
+    if points > MOST_POINTS { Err(VcError::TooManyPoints { points, most: MOST_POINTS }) } else { Ok(()) }
 }
 
 /// `ω/π` of a sine whose sign at `10⁻ⁱ` is positive exactly where the label is `true`.
@@ -20,16 +34,21 @@ pub fn points(n: usize) -> Vec<BigRational> {
 /// # Reference
 /// Vapnik, *The Nature of Statistical Learning Theory*, 1995, section 3.6.
 ///
+/// # Errors
+/// When there are more than [`MOST_POINTS`] labels.
+///
 /// # Example
 /// ```
 /// use saddlepoint_theory::capacity::vc::sine::{frequency, is_positive, points};
 ///
 /// let labels = [true, false, false, true];
-/// let omega = frequency(&labels);
-/// let signs: Vec<bool> = points(4).iter().map(|x| is_positive(&omega, x)).collect();
+/// let omega = frequency(&labels)?;
+/// let signs: Vec<bool> = points(4)?.iter().map(|x| is_positive(&omega, x)).collect();
 /// assert_eq!(signs, labels);
+/// # Ok::<(), saddlepoint_theory::capacity::vc::VcError>(())
 /// ```
-pub fn frequency(labels: &[bool]) -> BigRational {
+pub fn frequency(labels: &[bool]) -> Result<BigRational, VcError> {
+    require_few(labels.len())?;
     let ten = BigInt::from(10);
     let (mut power, mut sum) = (BigInt::one(), BigInt::one());
     for label in labels {
@@ -38,7 +57,7 @@ pub fn frequency(labels: &[bool]) -> BigRational {
             sum += &power;
         }
     }
-    BigRational::from_integer(sum)
+    Ok(BigRational::from_integer(sum))
 }
 
 /// Whether `sin(ωx) > 0`, exactly, with `ω` given by `ω/π`.
