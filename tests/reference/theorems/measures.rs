@@ -1,15 +1,19 @@
 //! Schatten norms, stable ranks and Fisher-Rao norms of hard inputs, with 30 digits from `measures.py`.
 
 use saddlepoint_rigor::{Interval, IntervalMatrix};
+use saddlepoint_theory::bounds::network::{Activation, Network};
 use saddlepoint_theory::capacity::fisher_rao::Homogeneous;
-use saddlepoint_theory::capacity::norms::{schatten, stable_rank};
+use saddlepoint_theory::capacity::norms::{Layers, schatten, stable_rank};
 
 fn numbers(field: &str) -> Vec<f64> {
     field.split(' ').map(|x| x.parse().unwrap()).collect()
 }
 
 fn measure(name: &str, parameters: &[f64], matrix: &IntervalMatrix) -> Interval {
-    let network = || Homogeneous::declare(parameters[0] as u32, false, true).unwrap();
+    let network = || {
+        let layers = vec![IntervalMatrix::identity(1).unwrap(); parameters[0] as usize];
+        Homogeneous::new(&Network::new(Layers::new(layers).unwrap(), Activation::relu()).unwrap()).unwrap()
+    };
     let labels: Vec<usize> = parameters[1..].iter().map(|&label| label as usize).collect();
     match name {
         "schatten" => schatten(matrix, parameters[0]).unwrap(),

@@ -9,7 +9,7 @@ use saddlepoint_theory::bounds::gaussian::{DiagonalGaussian, IsotropicGaussian};
 use saddlepoint_theory::bounds::golowich::complexity_on_ball;
 use saddlepoint_theory::bounds::hoeffding::Hoeffding;
 use saddlepoint_theory::bounds::hypothesis::Violation;
-use saddlepoint_theory::bounds::kernel::KernelMargin;
+use saddlepoint_theory::bounds::kernel::{KernelMargin, KernelMatrix};
 use saddlepoint_theory::bounds::kl_test_set::KlTestSet;
 use saddlepoint_theory::bounds::linear_gibbs::LinearGibbs;
 use saddlepoint_theory::bounds::maurer::Maurer;
@@ -71,11 +71,17 @@ fn bound(theorem: &str, x: &[f64]) -> Result<(f64, f64), Violation> {
         }
         "grid" => grid::round_up(point(x[0])).value,
         "xi" => xi(size(0)?),
-        "maurer_exact" => Maurer::new(gibbs()?, x[1], count(2), x[3], Moment::Exact)?.evaluate().value(),
+        "maurer_exact" => {
+            Maurer::new(gibbs()?, x[1], Split::unseen(count(2))?, x[3], Moment::Exact)?.evaluate().value()
+        }
         "kernel_margin" => {
             let outputs = IntervalMatrix::from_rows(count(2) as usize, 1, vec![2.0 * x[3]; count(2) as usize])?;
             let margins = Margins::of_signs(&outputs, &vec![true; count(2) as usize])?;
-            KernelMargin::new(point(x[0]), point(x[1]), &margins, x[3], x[4])?.evaluate().value()
+            // A multiple of the identity whose trace is not below.
+            let diagonal = vec![(x[1] / x[2]).next_up(); count(2) as usize];
+            let kernel =
+                KernelMatrix::new(IntervalMatrix::identity(count(2) as usize)?.scale_columns(&diagonal)?)?;
+            KernelMargin::new(point(x[0]), &kernel, &margins, x[3], x[4])?.evaluate().value()
         }
         "dudley_at" => Dudley::new(count(1)).unwrap().inverse_scale_at(x[0], x[2]).unwrap().value,
         "dudley" => Dudley::new(count(1)).unwrap().inverse_scale(x[0]).unwrap().value,
