@@ -18,6 +18,14 @@ pub enum MatrixError {
         /// The number of columns.
         columns: usize,
     },
+    /// More entries than are held.
+    #[error("a matrix of shape {rows} × {columns} is too large: at most 2²⁸ entries are held")]
+    TooLarge {
+        /// The number of rows.
+        rows: usize,
+        /// The number of columns.
+        columns: usize,
+    },
     /// The number of entries is not that of the shape.
     #[error("{entries} entries do not fill a matrix of shape {rows} × {columns}")]
     Entries {
@@ -139,8 +147,9 @@ impl IntervalMatrix {
     /// The identity of size `n`.
     ///
     /// # Errors
-    /// When `n` is 0.
+    /// When `n` is 0, or above 2¹⁴.
     pub fn identity(n: usize) -> Result<Self, MatrixError> {
+        require_room(n, n)?;
         Self::from_rows(n, n, (0..n * n).map(|i| f64::from(i % (n + 1) == 0)).collect())
     }
 
@@ -219,12 +228,13 @@ impl IntervalMatrix {
     /// a term of the product meets. Exact matrices cost two plain products, others three.
     ///
     /// # Errors
-    /// When `A` has not as many columns as `B` has rows.
+    /// When `A` has not as many columns as `B` has rows, or the product has more than 2²⁸ entries.
     pub fn times(&self, other: &Self) -> Result<Self, MatrixError> {
         if self.columns != other.rows {
             return Err(self.misfit("product", other));
         }
         let (inner, columns) = (self.columns, other.columns);
+        require_room(self.rows, columns)?;
         let error = Error::of(inner);
         let absolute = |m: &[f64]| m.iter().map(|m| m.abs()).collect::<Vec<_>>();
         let right = other.midpoints.iter().zip(&other.radii);
@@ -330,6 +340,16 @@ impl IntervalMatrix {
 
     fn misfit(&self, operation: &'static str, other: &Self) -> MatrixError {
         MatrixError::Shapes { operation, left: self.shape(), right: other.shape() }
+    }
+}
+
+/// What is made has no more entries; what is given was held before.
+fn require_room(rows: usize, columns: usize) -> Result<(), MatrixError> {
+    const MOST: usize = 1 << 28;
+    if rows.checked_mul(columns).is_some_and(|entries| entries <= MOST) {
+        Ok(())
+    } else {
+        Err(MatrixError::TooLarge { rows, columns })
     }
 }
 

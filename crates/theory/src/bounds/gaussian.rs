@@ -40,6 +40,15 @@ pub struct GaussianGradient {
     pub log_deviations: Vec<f64>,
 }
 
+impl GaussianGradient {
+    /// The same, if nothing has overflowed.
+    fn finite(self) -> Result<Self, Violation> {
+        require_finite(&self.means, self.means.len())?;
+        require_finite(&self.log_deviations, self.log_deviations.len())?;
+        Ok(self)
+    }
+}
+
 impl IsotropicGaussian {
     /// Means and a variance.
     ///
@@ -89,27 +98,29 @@ impl DiagonalGaussian {
     /// `wᵢ = meanᵢ + deviationᵢ · noiseᵢ`
     ///
     /// # Errors
-    /// When there is not one finite number for each weight.
+    /// When there is not one finite number for each weight, or a weight overflows.
     ///
     /// # Reference
     /// Kingma, Welling, Auto-encoding variational Bayes, ICLR 2014, section 2.4 (the reparameterization).
     pub fn draw(&self, noise: &[f64]) -> Result<Vec<f64>, Violation> {
         require_finite(noise, self.means.len())?;
         let weights = self.means.iter().zip(&self.deviations).zip(noise);
-        Ok(weights.map(|((mean, deviation), z)| mean + deviation * z).collect())
+        let drawn: Vec<f64> = weights.map(|((mean, deviation), z)| mean + deviation * z).collect();
+        require_finite(&drawn, drawn.len())?;
+        Ok(drawn)
     }
 
     /// The derivative of a function of the drawn weights: with its `gradient` in these, `g`, it is `g` in the means
     /// and `gᵢ deviationᵢ noiseᵢ` in the logarithms of the deviations.
     ///
     /// # Errors
-    /// When there are not as many finite numbers as weights.
+    /// When there are not as many finite numbers as weights, or a derivative overflows.
     pub fn pull_back(&self, gradient: &[f64], noise: &[f64]) -> Result<GaussianGradient, Violation> {
         require_finite(gradient, self.means.len())?;
         require_finite(noise, self.means.len())?;
         let scaled = gradient.iter().zip(&self.deviations).zip(noise);
         let log_deviations = scaled.map(|((g, deviation), z)| g * deviation * z).collect();
-        Ok(GaussianGradient { means: gradient.to_vec(), log_deviations })
+        GaussianGradient { means: gradient.to_vec(), log_deviations }.finite()
     }
 
     /// `KL(self‖prior)`, rounded up.
@@ -144,7 +155,7 @@ impl DiagonalGaussian {
     /// `(mᵢ − pᵢ)/v`, `sᵢ²/v − 1`, and `Σᵢ (1 − (sᵢ² + (mᵢ − pᵢ)²)/v)`
     ///
     /// # Errors
-    /// When the prior has another number of weights.
+    /// When the prior has another number of weights, or a derivative overflows.
     ///
     /// # Reference
     /// The derivatives of the formula of [`divergence`](Self::divergence).
@@ -154,7 +165,8 @@ impl DiagonalGaussian {
         let means = self.weights(prior).map(|(m, _, p)| (m - p) / v).collect();
         let log_deviations = self.weights(prior).map(|(_, s, _)| s * s / v - 1.0).collect();
         let scale = self.weights(prior).map(|(m, s, p)| 1.0 - (s * s + (m - p) * (m - p)) / v).sum();
-        Ok((GaussianGradient { means, log_deviations }, scale))
+        require_finite(&[scale], 1)?;
+        Ok((GaussianGradient { means, log_deviations }.finite()?, scale))
     }
 
     /// Mean, deviation and the prior's mean of each weight.

@@ -27,6 +27,12 @@ pub enum CoveringError {
     /// A mean over no atoms.
     #[error("a mean of 0 atoms: at least one is needed")]
     NoAtoms,
+    /// A draw outside of the unit interval.
+    #[error("a draw of {0}: uniform draws lie in [0, 1)")]
+    Draw(f64),
+    /// Atoms whose norms overflow.
+    #[error("atoms whose norms add up to {0}: the sum must be finite")]
+    Overflow(f64),
     /// Matrices that make no product.
     #[error(transparent)]
     Matrix(#[from] MatrixError),
@@ -145,7 +151,7 @@ impl Sparsification {
     /// The mean of `k` drawn atoms, an approximation of `XA`; `uniform` draws from `[0, 1)`.
     ///
     /// # Errors
-    /// When `k` is 0.
+    /// When `k` is 0, a draw is not in `[0, 1)`, or the norm of the atoms or a multiple of one overflows.
     pub fn sample(&self, k: u32, uniform: &mut dyn FnMut() -> f64) -> Result<DMatrix<f64>, CoveringError> {
         if k == 0 {
             return Err(CoveringError::NoAtoms);
@@ -160,15 +166,25 @@ impl Sparsification {
         if total == 0.0 {
             return Ok(sum);
         }
+        if !total.is_finite() {
+            return Err(CoveringError::Overflow(total));
+        }
         for _ in 0..k {
-            let at = uniform() * total;
+            let draw = uniform();
+            if !(0.0..1.0).contains(&draw) {
+                return Err(CoveringError::Draw(draw));
+            }
+            let at = draw * total;
             // Weights of zero have no room between two cumulative sums.
             let drawn = cumulative.partition_point(|&c| c <= at).min(self.weights.len() - 1);
             let (input, output) = (drawn % self.norms.len(), drawn / self.norms.len());
             let scale = total * self.weights[drawn].signum() / (self.norms[input] * f64::from(k));
             sum.column_mut(output).axpy(scale, &self.points.column(input), 1.0);
         }
-        Ok(sum)
+        match sum.iter().find(|x| !x.is_finite()) {
+            Some(&x) => Err(CoveringError::Overflow(x)),
+            None => Ok(sum),
+        }
     }
 }
 

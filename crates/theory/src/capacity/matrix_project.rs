@@ -48,6 +48,9 @@ pub enum ProjectionError {
         /// The entry.
         value: f64,
     },
+    /// A result that is no float.
+    #[error("a projection or its variance overflows")]
+    Overflow,
     /// No projection.
     #[error("the mean of 0 projections: at least one is needed")]
     None,
@@ -101,8 +104,8 @@ const MOST_SIGNS: u64 = 1 << 36;
 /// Without rounding the mean is unbiased. It is computed to nearest.
 ///
 /// # Errors
-/// When `A` is empty or not finite, `k` is 0, more than 2³⁶ signs would have to be drawn (minutes), or `spacing` is
-/// negative or not finite.
+/// When `A` is empty or not finite, `k` is 0, more than 2³⁶ signs would have to be drawn (minutes), `spacing` is
+/// negative or not finite, or the result overflows.
 ///
 /// # Reference
 /// Arora, Ge, Neyshabur, Zhang, Stronger generalization bounds for deep nets via a compression approach, ICML 2018,
@@ -152,6 +155,9 @@ pub fn matrix_project(
         }
         sum.iter_mut().zip(&signs).for_each(|(sum, s)| *sum += product * s);
     }
+    if sum.iter().any(|x| !x.is_finite()) {
+        return Err(ProjectionError::Overflow);
+    }
     Ok(DMatrix::from_row_slice(a.nrows(), a.ncols(), &sum) / k as f64)
 }
 
@@ -161,7 +167,8 @@ pub fn matrix_project(
 /// `‖A‖_F²‖u‖²‖v‖² + (uᵀAv)² − 2 Σ A_ij² u_i² v_j²`
 ///
 /// # Errors
-/// When the matrix is empty or not finite, or the vectors do not fit it or are not finite.
+/// When the matrix is empty or not finite, the vectors do not fit it or are not finite, or the result
+/// overflows.
 ///
 /// # Reference
 /// This project's, by the fourth moments of signs.
@@ -185,7 +192,8 @@ pub fn projection_variance(a: &DMatrix<f64>, u: &[f64], v: &[f64]) -> Result<f64
             diagonal += term * term;
         }
     }
-    Ok(a.norm_squared() * squares(u) * squares(v) + bilinear * bilinear - 2.0 * diagonal)
+    let variance = a.norm_squared() * squares(u) * squares(v) + bilinear * bilinear - 2.0 * diagonal;
+    if variance.is_finite() { Ok(variance) } else { Err(ProjectionError::Overflow) }
 }
 
 /// The number of values that a rounded projection of a matrix with Frobenius norm 1 can take, and their distance, so
