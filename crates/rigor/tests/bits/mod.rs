@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use saddlepoint_rigor::{Interval, IntervalMatrix};
 
 /// Any bits, or one of the numbers at which something changes, or a small one, so that not all is refused at the door.
-pub fn float() -> impl Strategy<Value = f64> + Clone {
+pub(crate) fn float() -> impl Strategy<Value = f64> + Clone {
     const EDGES: [f64; 12] = [
         0.0,
         -0.0,
@@ -28,32 +28,32 @@ pub fn float() -> impl Strategy<Value = f64> + Clone {
 }
 
 /// Any bits, or an edge, or a small number.
-pub fn count() -> impl Strategy<Value = u64> {
+pub(crate) fn count() -> impl Strategy<Value = u64> {
     prop_oneof![any::<u64>(), prop::sample::select(&[u64::MAX, 1 << 63, 1 << 53, 1 << 32][..]), 0u64..5]
 }
 
 /// The same of the machine's size.
-pub fn size() -> impl Strategy<Value = usize> {
+pub(crate) fn size() -> impl Strategy<Value = usize> {
     count().prop_map(|n| n as usize)
 }
 
 /// A few numbers.
-pub fn floats() -> impl Strategy<Value = Vec<f64>> {
+pub(crate) fn floats() -> impl Strategy<Value = Vec<f64>> {
     prop::collection::vec(float(), 0..7)
 }
 
 /// Any interval that there is.
-pub fn interval() -> impl Strategy<Value = Interval> {
+pub(crate) fn interval() -> impl Strategy<Value = Interval> {
     (float(), float()).prop_filter_map("no interval", |(a, b)| Interval::new(a.min(b), a.max(b)).ok())
 }
 
 /// A small matrix of any finite numbers, exact or not.
-pub fn matrix() -> impl Strategy<Value = IntervalMatrix> {
+pub(crate) fn matrix() -> impl Strategy<Value = IntervalMatrix> {
     (1usize..4, 1usize..4).prop_flat_map(|(rows, columns)| matrix_of(rows, columns))
 }
 
 /// The same of one shape.
-pub fn matrix_of(rows: usize, columns: usize) -> impl Strategy<Value = IntervalMatrix> {
+pub(crate) fn matrix_of(rows: usize, columns: usize) -> impl Strategy<Value = IntervalMatrix> {
     let entries = prop::collection::vec(float(), rows * columns);
     (entries.clone(), entries, any::<bool>()).prop_map(move |(midpoints, radii, exact)| {
         let finite = |x: f64| if x.is_finite() { x } else { 1.0 };

@@ -2,6 +2,7 @@
 
 use nalgebra::DMatrix;
 use proptest::prelude::*;
+use saddlepoint_rigor::IntervalMatrix;
 use saddlepoint_theory::capacity::convolution::{Axis, Channels, Convolution};
 use saddlepoint_theory::capacity::covering::Sparsification;
 use saddlepoint_theory::capacity::cushions::Cushions;
@@ -154,11 +155,19 @@ mod any_bits_are_bounded_or_refused {
                 let entries = outputs.saturating_mul(taps(axes)).min(40);
                 kernel.iter().copied().chain([0.5; 40]).take(entries).collect::<Vec<_>>()
             };
+            let of_rows = |entries: Vec<f64>| {
+                let radii = entries.iter().map(|x| x.abs()).collect();
+                let columns = entries.len() / outputs.max(1);
+                IntervalMatrix::with_radii(outputs, columns, entries, radii).ok()
+            };
             let any = [
                 Convolution::new(channels, axes, kernel.clone()),
                 Convolution::new(channels, axes, fitting(&axes)),
                 Convolution::line(channels, axes[0], fitting(&axes[..1])),
                 Convolution::enclosing(channels, axes, &wide),
+                of_rows(fitting(&axes)).map_or_else(|| Convolution::enclosing(channels, axes, &wide), |kernel| {
+                    Convolution::enclosing(channels, axes, &kernel)
+                }),
             ];
             for convolution in any.into_iter().flatten() {
                 let (columns, rows) = convolution.dimensions();
