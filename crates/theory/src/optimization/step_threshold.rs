@@ -36,7 +36,7 @@ pub enum Stability {
 /// use saddlepoint_theory::optimization::{QuadraticDescent, Stability};
 ///
 /// let eigenvalues = [10.0, 5.0, 1.0];
-/// let stability = |step| Ok(QuadraticDescent::new(&eigenvalues, step)?.stability());
+/// let stability = |step| QuadraticDescent::new(&eigenvalues, step).map(|descent| descent.stability());
 /// assert_eq!(stability(0.19)?, Stability::Converges);
 /// assert_eq!(stability(0.21)?, Stability::Diverges);
 /// # Ok::<(), saddlepoint_theory::optimization::OptimizationError>(())
