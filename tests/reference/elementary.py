@@ -1,4 +1,4 @@
-"""Writes elementary.csv: ln, ln_1p, exp, the logistic function with its derivative, tanh and erfc at hard and at random arguments, rounded down and up to f64.
+"""Writes elementary.csv: ln, ln_1p, exp, the logistic function with its derivative, tanh, erfc and the cube root at hard and at random arguments, rounded down and up to f64.
 
 Needs mpmath. Run it in this folder: python3 elementary.py > elementary.csv
 Each line: function, bits of the argument, bits of the result rounded down, bits of the result rounded up (hex).
@@ -50,6 +50,7 @@ def main():
     joints = [0.84375, 1.25, 1 / 0.35, 6.0, 26.5]
     cases["erfc"] = [source.uniform(-7, 26.5) for _ in range(100)] + [x for x in signed if abs(x) < 20]
     cases["erfc"] += [math.nextafter(x, to) for x in joints for to in (0.0, 99.0)] + joints + [0.0, -6.0]
+    cases["cube_root"] = positive + [float(k**3) for k in range(1, 40)] + [abs(x) for x in signed] + [5e-324, 1e-310, 1.7e308]
     functions = {
         "ln": mpmath.log,
         "ln_1p": lambda x: mpmath.log(1 + x),
@@ -58,6 +59,7 @@ def main():
         "logistic_slope": lambda x: mpmath.exp(-abs(x)) / (1 + mpmath.exp(-abs(x))) ** 2,
         "tanh": mpmath.tanh,
         "erfc": mpmath.erfc,
+        "cube_root": mpmath.cbrt,
     }
     mpmath.mp.prec = 2400  # 1 + 1e-324 must not round
     for name, arguments in cases.items():

@@ -28,6 +28,7 @@
 //! # Ok::<(), saddlepoint_rigor::IntervalError>(())
 //! ```
 
+mod cube_root;
 mod dot;
 mod interval;
 mod linear;
@@ -39,6 +40,7 @@ mod sigmoid;
 pub mod spectrum;
 mod vector;
 
+pub use cube_root::cube_root;
 pub use dot::dot;
 pub use interval::{Interval, IntervalError};
 pub use linear::{SolveError, solve};

@@ -124,10 +124,14 @@ pub trait Rounding: Copy + Default + 'static {
             1.0
         } else if x == f64::NEG_INFINITY {
             0.0
+        } else if x.is_nan() {
+            x
         } else if libm::exp(x) == f64::INFINITY && x.is_finite() {
             settle::<Self>(f64::INFINITY, f64::NAN, true)
         } else {
-            widen::<Self>(libm::exp(x)).max(0.0)
+            let power = widen::<Self>(libm::exp(x)).max(0.0);
+            // On its own side of 1, where the value at 0 is exact: so bounds stay in the order of their arguments.
+            if x < 0.0 { power.min(1.0) } else { power.max(1.0) }
         }
     }
 }
@@ -265,6 +269,17 @@ mod tests {
         assert_eq!((Down::exp(0.0), Up::exp(0.0)), (1.0, 1.0));
     }
 
+    /// The bounds at 0 are exact: those beside it must not lie on the other side of them.
+    #[test]
+    fn exponentials_near_one_keep_their_order() {
+        for x in [5e-324, 1e-300, 1e-17, 1e-16, 3e-16] {
+            assert!(
+                Up::exp(-x) <= 1.0 && Down::exp(-x) < 1.0 && Down::exp(x) >= 1.0 && Up::exp(x) > 1.0,
+                "{x}"
+            );
+        }
+    }
+
     #[test]
     fn overflow_rounds_to_the_right_side() {
         assert_eq!((Down::mul(1e300, 1e300), Up::mul(1e300, 1e300)), (f64::MAX, f64::INFINITY));
@@ -285,6 +300,9 @@ mod tests {
         }
         for x in [f64::NAN, f64::INFINITY] {
             assert!(Up::mul(x, 0.0).is_nan(), "nothing follows from 0 · {x}");
+        }
+        for of in [Up::exp, Down::exp, Up::ln, Down::ln, Up::ln_1p, Down::ln_1p] {
+            assert!(of(f64::NAN).is_nan());
         }
         assert_eq!(Up::ln(0.0), f64::NEG_INFINITY);
         assert_eq!(Up::ln_1p(-1.0), f64::NEG_INFINITY);

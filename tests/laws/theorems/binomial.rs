@@ -2,12 +2,17 @@
 
 /// `P(X = k)` for `k = 0, …, n`.
 pub(super) fn probabilities(n: u64, p: f64) -> Vec<f64> {
+    log_probabilities(n, p).into_iter().map(f64::exp).collect()
+}
+
+/// `ln P(X = k)` for `k = 0, …, n`.
+pub(super) fn log_probabilities(n: u64, p: f64) -> Vec<f64> {
     let mut factorials = vec![0.0];
     for k in 1..=n {
         factorials.push(factorials[k as usize - 1] + (k as f64).ln());
     }
     let choose = |k: u64| factorials[n as usize] - factorials[k as usize] - factorials[(n - k) as usize];
-    (0..=n).map(|k| (choose(k) + k as f64 * p.ln() + (n - k) as f64 * (-p).ln_1p()).exp()).collect()
+    (0..=n).map(|k| choose(k) + k as f64 * p.ln() + (n - k) as f64 * (-p).ln_1p()).collect()
 }
 
 /// The largest probability, over so many risks between 0 and 1, that the bound for the observed number of errors is below the risk.

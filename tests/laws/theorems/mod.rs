@@ -2,13 +2,18 @@
 
 mod arora_compression;
 mod bartlett_foster_telgarsky;
+mod batch_norm;
 pub(crate) mod binomial;
 mod convolution_norm;
 mod covering;
 mod dziugaite_roy;
+mod empirical_bernstein;
+mod fisher_rao;
 mod golowich;
 mod kernel;
+mod linear_gibbs;
 mod lipschitz;
+mod margins;
 mod matrix_project;
 pub(crate) mod montufar;
 mod neyshabur_pac_bayes;
@@ -20,6 +25,8 @@ mod perturbation;
 mod plane;
 mod rademacher;
 mod spectral_complexity;
+mod spectral_exponent;
+mod split;
 mod test_set_bounds;
 mod vc_dimension;
 mod widening;

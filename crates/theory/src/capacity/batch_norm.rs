@@ -1,6 +1,8 @@
 //! Batch normalization at inference, folded into the layer beside it.
 
-use saddlepoint_rigor::{Interval, IntervalError, IntervalMatrix, IntervalVector, MatrixError};
+use saddlepoint_rigor::{
+    Down, Interval, IntervalError, IntervalMatrix, IntervalVector, MatrixError, Rounding, Up,
+};
 
 use super::convolution::{Axis, Convolution};
 use crate::quantity::first_not_finite;
@@ -176,8 +178,9 @@ impl BatchNorm {
         let (rows, columns) = weights.shape();
         self.require_channels("rows", rows)?;
         let bias = points(bias, rows)?;
-        let entries = weights.intervals().enumerate().map(|(at, w)| self.scale[at / columns] * w);
-        let bias = bias.into_iter().zip(&self.scale).zip(&self.shift).map(|((b, &s), &t)| s * b + t);
+        let entries = entries(weights).enumerate().map(|(at, w)| Ball::of(self.scale[at / columns]).times(w));
+        let channels = self.scale.iter().zip(&self.shift).map(|(&s, &t)| (Ball::of(s), Ball::of(t)));
+        let bias = bias.into_iter().zip(channels).map(|(b, (s, t))| s.times(b).plus(t));
         folded(rows, columns, entries, bias)
     }
 
@@ -243,13 +246,12 @@ impl BatchNorm {
     ) -> Result<Folded, BatchNormError> {
         let (rows, columns) = weights.shape();
         let mut biases = points(bias, rows)?;
-        let entries: Vec<Interval> = weights
-            .intervals()
+        let entries: Vec<Ball> = entries(weights)
             .enumerate()
             .map(|(at, w)| {
                 let (row, channel) = (at / columns, channel(at / columns, at % columns));
-                biases[row] = biases[row] + w * self.shift[channel];
-                w * self.scale[channel]
+                biases[row] = biases[row].plus(w.times(Ball::of(self.shift[channel])));
+                w.times(Ball::of(self.scale[channel]))
             })
             .collect();
         folded(rows, columns, entries.into_iter(), biases.into_iter())
@@ -272,20 +274,57 @@ fn require(what: &'static str, values: &[f64], channels: usize) -> Result<(), Ba
 }
 
 /// The layer's own biases, or zeros.
-fn points(bias: Option<&[f64]>, rows: usize) -> Result<Vec<Interval>, BatchNormError> {
+fn points(bias: Option<&[f64]>, rows: usize) -> Result<Vec<Ball>, BatchNormError> {
     let bias = bias.map_or_else(|| vec![0.0; rows], <[f64]>::to_vec);
     require("layer's bias", &bias, rows)?;
-    Ok(bias.into_iter().map(Interval::point).collect::<Result<_, _>>()?)
+    Ok(bias.into_iter().map(|bias| Ball { middle: bias, radius: 0.0 }).collect())
+}
+
+fn entries(matrix: &IntervalMatrix) -> impl Iterator<Item = Ball> {
+    matrix.midpoints().iter().zip(matrix.radii()).map(|(&middle, &radius)| Ball { middle, radius })
 }
 
 fn folded(
     rows: usize,
     columns: usize,
-    weights: impl Iterator<Item = Interval>,
-    bias: impl Iterator<Item = Interval>,
+    weights: impl Iterator<Item = Ball>,
+    bias: impl Iterator<Item = Ball>,
 ) -> Result<Folded, BatchNormError> {
-    let weights = IntervalMatrix::from_intervals(rows, columns, weights)?;
-    Ok(Folded { weights, bias: IntervalVector::from_intervals(bias)? })
+    let (midpoints, radii) = weights.map(|ball| (ball.middle, ball.radius)).unzip();
+    let weights = IntervalMatrix::with_radii(rows, columns, midpoints, radii)?;
+    let (midpoints, radii) = bias.map(|ball| (ball.middle, ball.radius)).unzip();
+    Ok(Folded { weights, bias: IntervalVector::with_radii(midpoints, radii)? })
+}
+
+/// An interval by its midpoint and radius, as matrices have it. Midpoints of results depend on midpoints alone: so wider
+/// weights are folded to wider ones to the last bit, which midpoints of wider intervals, rounded anew, are not.
+#[derive(Debug, Clone, Copy)]
+struct Ball {
+    middle: f64,
+    radius: f64,
+}
+
+impl Ball {
+    /// The radius reaches both ends.
+    fn of(x: Interval) -> Self {
+        let middle = x.midpoint();
+        Self { middle, radius: Up::sub(x.high(), middle).max(Up::sub(middle, x.low())) }
+    }
+
+    /// To nearest, a sum is no further from the truth than its bounds are from each other.
+    fn plus(self, other: Self) -> Self {
+        let (a, b) = (self.middle, other.middle);
+        let rounding = Up::sub(Up::add(a, b), Down::add(a, b));
+        Self { middle: a + b, radius: Up::add(Up::add(self.radius, other.radius), rounding) }
+    }
+
+    fn times(self, other: Self) -> Self {
+        let (a, b) = (self.middle, other.middle);
+        let rounding = Up::sub(Up::mul(a, b), Down::mul(a, b));
+        let of_other = Up::mul(Up::add(a.abs(), self.radius), other.radius);
+        let of_both = Up::add(of_other, Up::mul(self.radius, b.abs()));
+        Self { middle: a * b, radius: Up::add(of_both, rounding) }
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use saddlepoint_rigor::{
     Down, Interval, IntervalError, IntervalMatrix, IntervalVector, MatrixError, Rounding, Up,
 };
 
-use super::lipschitz::jacobian::{relu, slopes, times_slopes};
+use super::lipschitz::jacobian::Slope;
 use super::matrix_project::ProjectionError;
 use super::norms::{Layers, frobenius};
 use crate::quantity::Confidence;
@@ -266,6 +266,44 @@ impl Trace {
         }
         Ok(Self { units, inputs })
     }
+}
+
+/// The activations of units whose inputs are these, around those of the midpoints.
+///
+/// Here and in [`slopes`], midpoints depend on midpoints alone, so that cushions of wider weights are wider to the last bit.
+/// Where the sign of an input is lost, the ends would give an interval of half the width.
+fn relu(inputs: &IntervalVector) -> Result<IntervalVector, MatrixError> {
+    let column = inputs.as_column();
+    let units = inputs.intervals().zip(column.midpoints().iter().zip(column.radii()));
+    let (midpoints, radii) = units
+        .map(|(input, (&m, &r))| match Slope::of(input) {
+            Slope::Inactive => (0.0, 0.0),
+            Slope::Either if m < 0.0 => (0.0, input.high().max(0.0)),
+            Slope::Active | Slope::Either => (m, r),
+        })
+        .unzip();
+    IntervalVector::with_radii(midpoints, radii)
+}
+
+/// The slopes of these units, by midpoint and radius.
+fn slopes(inputs: &IntervalVector) -> Vec<(f64, f64)> {
+    let units = inputs.intervals().zip(inputs.as_column().midpoints());
+    units
+        .map(|(input, &m)| match Slope::of(input) {
+            Slope::Inactive => (0.0, 0.0),
+            Slope::Active => (1.0, 0.0),
+            Slope::Either => (f64::from(m > 0.0), 1.0),
+        })
+        .collect()
+}
+
+/// `W D` with the diagonal of slopes `D`.
+fn times_slopes(weights: &IntervalMatrix, slopes: &[(f64, f64)]) -> Result<IntervalMatrix, MatrixError> {
+    let middle = weights.scale_columns(&slopes.iter().map(|slope| slope.0).collect::<Vec<_>>())?;
+    let magnitudes = weights.magnitudes::<Up>().flat_map(|row| row.zip(slopes));
+    let radii = magnitudes.zip(middle.radii()).map(|((x, slope), &r)| Up::add(r, Up::mul(slope.1, x)));
+    let (rows, columns) = weights.shape();
+    IntervalMatrix::with_radii(rows, columns, middle.midpoints().to_vec(), radii.collect())
 }
 
 fn least(a: Interval, b: Interval) -> Interval {

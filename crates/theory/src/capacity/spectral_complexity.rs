@@ -1,6 +1,6 @@
 //! The spectral complexity of a network.
 
-use saddlepoint_rigor::{Down, Interval, Rounding, Up};
+use saddlepoint_rigor::{Down, Interval, Rounding, Up, cube_root};
 
 use super::norms::NormError;
 
@@ -77,20 +77,15 @@ pub(crate) fn times<R: Rounding>(x: f64, y: f64) -> f64 {
     if product.is_nan() && is_upward { f64::INFINITY } else { product.max(0.0) }
 }
 
-/// `(Σ xᵢ^(2/3))^(3/2)`, relative to the largest, so that nothing overflows that need not.
+/// `(Σ xᵢ^(2/3))^(3/2)` by cube roots, whose squares leave room for their sum. Every operation is monotone, and so is the
+/// norm to the last bit, which it would not be relative to the largest part.
 fn two_thirds_norm<R: Rounding>(parts: &[f64]) -> f64 {
-    let largest = parts.iter().copied().fold(0.0, f64::max);
-    if largest == 0.0 || largest == f64::INFINITY {
-        return largest;
-    }
-    // The logarithms are not positive: a smaller exponent makes a larger power.
-    let exponent = R::Opposite::div(2.0, 3.0);
-    let power = |&x: &f64| {
-        let ratio = R::div(x, largest).clamp(0.0, 1.0);
-        if ratio == 0.0 { 0.0 } else { R::exp(R::mul(exponent, R::ln(ratio))) }
-    };
-    let sum = parts.iter().map(power).fold(0.0, R::add);
-    R::mul(largest, R::mul(sum, R::sqrt(sum)))
+    let squares = parts.iter().map(|&x| {
+        let root = cube_root::<R>(x);
+        R::mul(root, root)
+    });
+    let sum = squares.fold(0.0, R::add);
+    R::mul(sum, R::sqrt(sum))
 }
 
 #[cfg(test)]

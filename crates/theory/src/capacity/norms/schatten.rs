@@ -1,5 +1,7 @@
 //! Norms of the singular values.
 
+use std::cmp::Ordering;
+
 use saddlepoint_rigor::{Down, Interval, IntervalMatrix, Rounding, Up};
 
 use super::{NormError, frobenius};
@@ -16,7 +18,7 @@ pub fn spectral(a: &IntervalMatrix) -> Result<Interval, NormError> {
 /// The Schatten norm of order `p`, from 1 (the nuclear norm) over 2 (Frobenius) to `∞` (spectral).
 ///
 /// # Formula
-/// `‖A‖_p = (Σ σᵢᵖ)^(1/p)`, evaluated as `σ₁ (Σ (σᵢ/σ₁)ᵖ)^(1/p)`, which neither overflows nor vanishes.
+/// `‖A‖_p = (Σ σᵢᵖ)^(1/p)`, found as the `r` with `Σ (σᵢ/r)ᵖ = 1`, which neither overflows nor vanishes.
 ///
 /// # Errors
 /// When `p` is NaN or below 1, where the triangle inequality fails, or the singular values cannot be enclosed.
@@ -52,15 +54,48 @@ pub fn stable_rank(a: &IntervalMatrix) -> Result<Interval, NormError> {
     Ok(ratio.intersection(possible).unwrap_or(possible))
 }
 
-/// `(Σ xᵢᵖ)^(1/p)` of numbers of which the first is the largest.
+/// `(Σ xᵢᵖ)^(1/p)` of numbers of which the first is the largest: where `Σ (xᵢ/r)ᵖ` passes 1.
+///
+/// A quotient by the largest number or by a first guess would be rounded in another way for other numbers. The first float
+/// at which a monotone sum has passed 1 is itself monotone in the numbers.
 fn power_mean<R: Rounding>(values: impl Iterator<Item = f64>, p: f64) -> f64 {
-    let mut values = values.peekable();
-    let largest = values.peek().copied().unwrap_or(0.0);
+    let values: Vec<f64> = values.collect();
+    let largest = values.first().copied().unwrap_or(0.0);
     if largest == 0.0 || largest == f64::INFINITY || p == f64::INFINITY {
         return largest;
     }
-    let powers = values.map(|x| R::exp(R::mul(p, R::ln(R::div(x, largest))))).fold(0.0, R::add);
-    R::mul(largest, R::exp(R::div(R::ln(powers), p)))
+    let sum = |r: f64| {
+        let powers = values.iter().map(|&x| R::exp(R::mul(p, R::ln(R::div(x, r)))));
+        powers.fold(0.0, R::add)
+    };
+    let guess = R::mul(largest, R::exp(R::div(R::ln(sum(largest)), p))).min(f64::MAX);
+    match R::TOWARDS {
+        Ordering::Greater => first(guess, |r| sum(r) <= 1.0),
+        Ordering::Equal => guess,
+        // The last float before the sum is below 1.
+        Ordering::Less => first(guess, |r| sum(r) < 1.0).next_down(),
+    }
+}
+
+/// The first positive float from which on a statement holds, which is true of infinity and false of 0.
+fn first(guess: f64, holds: impl Fn(f64) -> bool) -> f64 {
+    let at = |bits: u64| holds(f64::from_bits(bits));
+    let last = f64::INFINITY.to_bits();
+    let (mut fails, mut found, mut step) = (guess.to_bits(), guess.to_bits(), 1);
+    if at(found) {
+        while fails > 0 && at(fails) {
+            (found, fails, step) = (fails, fails.saturating_sub(step), 2 * step);
+        }
+    } else {
+        while found < last && !at(found) {
+            (fails, found, step) = (found, last.min(found + step), 2 * step);
+        }
+    }
+    while found - fails > 1 {
+        let middle = u64::midpoint(fails, found);
+        if at(middle) { found = middle } else { fails = middle }
+    }
+    f64::from_bits(found)
 }
 
 #[cfg(test)]
