@@ -99,3 +99,80 @@ fn the_plan_is_monotone() {
         assert!(ordered(&plan(gamma, 0.001), &plan(gamma, 0.01)));
     }
 }
+
+/// A network whose layers are near a rotation of some inputs, so that little of a unit's input is cancelled, and inputs.
+fn drawn(dimensions: &[usize], seed: u64) -> (Vec<DMatrix<f64>>, Vec<Vec<f64>>) {
+    let mut stream = Stream::new(seed);
+    let layer =
+        |d: &[usize], stream: &mut Stream| {
+            DMatrix::from_fn(d[1], d[0], |i, j| {
+                if i % d[0] == j || j % d[1] == i { 1.0 } else { 0.3 * stream.uniform() }
+            })
+        };
+    let weights = dimensions.windows(2).map(|d| layer(d, &mut stream)).collect();
+    (weights, (0..4).map(|_| (0..dimensions[0]).map(|_| 0.5 + stream.uniform()).collect()).collect())
+}
+
+fn output_of(weights: &[DMatrix<f64>], x: &[f64]) -> DVector<f64> {
+    let last = weights.len() - 1;
+    weights.iter().enumerate().fold(DVector::from_column_slice(x), |x, (i, w)| {
+        let z = w * x;
+        if i < last { z.map(|z| z.max(0.0)) } else { z }
+    })
+}
+
+/// Random networks of several shapes: with the planned projections no output of a draw that is smooth enough moves by more
+/// than `ε` of its norm. Teeth: with two projections most do.
+#[test]
+fn random_networks_are_compressed_as_planned() {
+    let mut stream = Stream::new(8);
+    let (mut kept, mut rough, mut lost, mut tried) = (0, 0, 0, 0);
+    for (seed, dimensions) in
+        (0..).zip([&[2, 2, 2][..], &[3, 3, 2], &[2, 3, 3], &[4, 3, 2], &[3, 2], &[2, 2, 2, 2]])
+    {
+        let (weights, inputs) = drawn(dimensions, seed);
+        let cushions = Cushions::new(&layers(&weights), &inputs).unwrap();
+        let gamma = 1.4 * cushions.largest_output();
+        let plan = Compression::new(&cushions, gamma, 0.01).unwrap();
+        let epsilon = (gamma / (2f64.sqrt() * cushions.largest_output())).min(1.0);
+        let moved = |compressed: &[DMatrix<f64>]| {
+            let relative = |x: &Vec<f64>| {
+                let f = output_of(&weights, x);
+                (output_of(compressed, x) - &f).norm() / f.norm()
+            };
+            inputs.iter().map(relative).fold(0.0, f64::max)
+        };
+        for _ in 0..3 {
+            let compressed = plan.compress(&weights, || stream.sign() > 0.0).unwrap();
+            let rho = interlayer_smoothness(&layers(&weights), &layers(&compressed), &inputs).unwrap();
+            if rho < 3.0 * weights.len() as f64 {
+                rough += 1;
+                continue;
+            }
+            assert!(moved(&compressed) <= epsilon, "{dimensions:?}: {} {epsilon}", moved(&compressed));
+            kept += 1;
+        }
+        // The events of the proof have far more room than a draw uses: a few projections are what is caught.
+        for _ in 0..20 {
+            let mut project = |w: &DMatrix<f64>| matrix_project(w, 2, 0.0, || stream.sign() > 0.0).unwrap();
+            let compressed: Vec<_> = weights.iter().map(&mut project).collect();
+            lost += u32::from(moved(&compressed) > epsilon);
+            tried += 1;
+        }
+    }
+    assert!(kept >= 12 && 2 * lost > tried, "{kept} {rough} {lost} {tried}");
+}
+
+/// Teeth of the smoothness: near a kink a small noise turns a unit over. The network is then no longer what its Jacobian says,
+/// and the theorem refuses it.
+#[test]
+fn a_network_at_its_kinks_is_not_smooth() {
+    let weights = vec![dmatrix![1.0, -1.0; 1.0, 1.0], dmatrix![5.0, 1.0; 1.0, 1.0]];
+    let inputs = vec![vec![1.0, 1.001]];
+    let mut noisy = weights.clone();
+    noisy[0][(0, 0)] += 0.2;
+    let rho = interlayer_smoothness(&layers(&weights), &layers(&noisy), &inputs).unwrap();
+    assert!(rho < 6.0, "{rho}");
+    let far = vec![vec![3.0, 1.0]];
+    assert!(interlayer_smoothness(&layers(&weights), &layers(&noisy), &far).unwrap() > 1e6);
+}

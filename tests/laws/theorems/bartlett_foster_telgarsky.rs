@@ -7,6 +7,7 @@ use saddlepoint_rigor::IntervalMatrix;
 use saddlepoint_theory::bounds::bartlett_foster_telgarsky::{
     APosteriori, FixedClass, Radii, log_covering_number, rademacher_complexity,
 };
+use saddlepoint_theory::bounds::hypothesis::Violation;
 use saddlepoint_theory::bounds::inputs::{Inputs, Sample};
 use saddlepoint_theory::bounds::network::{Activation, Network, Reference};
 use saddlepoint_theory::capacity::covering::maurey_log_covering;
@@ -169,6 +170,98 @@ fn weakened_links_are_caught() {
     assert!((margin(&one, 0) - margin(&other, 0)).abs() > 1.4 * 2f64.sqrt());
     // Just above r = 1 a factor 1.9 is not enough.
     assert!(maurey_log_covering(1.005, 1.0, 1.0, 3, 3).unwrap() > 1.9 * 1.005f64.powi(2) * 18f64.ln());
+}
+
+/// What the covers of all layers cost, with layer `i` at the radius `εᵢ = ε cᵢ^(2/3) / (Σ cⱼ^(2/3) ∏_{j>i} sⱼ)` for `cᵢ = bᵢ ∏_{j≠i} sⱼ`,
+/// and the cover of the network by the theorem. All dimensions are `width`.
+fn covers(norms: &[(f64, f64)], width: usize, frobenius: f64, epsilon: f64) -> [f64; 2] {
+    let product: f64 = norms.iter().map(|n| n.0).product();
+    let c: Vec<f64> = norms.iter().map(|n| product / n.0 * n.1).collect();
+    let total: f64 = c.iter().map(|c| c.powf(2.0 / 3.0)).sum();
+    let size = width as u64;
+    let layers = norms.iter().enumerate().map(|(i, &(_, b))| {
+        let [before, after]: [f64; 2] = [&norms[..i], &norms[i + 1..]].map(|n| n.iter().map(|n| n.0).product());
+        let radius = epsilon * c[i].powf(2.0 / 3.0) / total / after;
+        maurey_log_covering(b, frobenius * before, radius, size, size).unwrap()
+    });
+    let complexity = total.powf(1.5);
+    [layers.sum(), log_covering_number(complexity, width, frobenius, epsilon).unwrap()]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    /// Link 2, whole: the layers' covers, each from Maurey's lemma with its ceiling, cost no more than the network's.
+    #[test]
+    fn the_networks_cover_pays_for_those_of_the_layers(
+        norms in prop::collection::vec((0.1..10.0f64, 0.1..10.0f64), 1..6), width in 1usize..100, frobenius in 0.1..10.0f64, epsilon in 0.01..1000.0f64,
+    ) {
+        let [layers, network] = covers(&norms, width, frobenius, epsilon);
+        prop_assert!(layers <= network * (1.0 + 1e-12), "{layers} {network}");
+    }
+
+    /// The fixed class's constant: twice the complexity of the ramp losses, and `3 √(ln(2/δ)/2n)`.
+    #[test]
+    fn the_fixed_class_has_the_constant_of_the_chain(seed in any::<u64>(), gamma in 0.01..3.0f64, delta in 1e-6..0.5f64, slack in 1.0..3.0f64) {
+        let mut stream = Stream::new(seed);
+        let matrix = |rows: usize, columns: usize, stream: &mut Stream| {
+            IntervalMatrix::from_rows(rows, columns, stream.normals(rows * columns)).unwrap()
+        };
+        let layers = vec![matrix(4, 3, &mut stream), matrix(3, 4, &mut stream)];
+        let norms = |of: fn(&IntervalMatrix) -> f64| layers.iter().map(|w| slack * of(w)).collect::<Vec<f64>>();
+        let radii = Radii { spectral: norms(|w| spectral(w).unwrap().high()), distances: norms(|w| two_one_over_rows(w).high()) };
+        let network = Network::new(Layers::new(layers.clone()).unwrap(), Activation::relu()).unwrap();
+        let (x, outputs) = (matrix(5, 3, &mut stream), matrix(5, 3, &mut stream));
+        let frobenius = x.midpoints().iter().map(|x| x * x).sum::<f64>().sqrt();
+        let (inputs, margins) = (Inputs::new(x), Margins::of_classes(&outputs, &[0, 1, 2, 0, 1]).unwrap());
+        let sample = Sample::new(&inputs, &margins).unwrap();
+        let found = FixedClass::new(&network, &Reference::zero(), &radii, sample, gamma, delta).unwrap().evaluate().value();
+        let [s, b] = [&radii.spectral, &radii.distances];
+        let r = ((b[0] * s[1]).powf(2.0 / 3.0) + (b[1] * s[0]).powf(2.0 / 3.0)).powf(1.5);
+        let (n, loss) = (5f64, margins.loss(Margin::new(gamma).unwrap()).get());
+        let ramp = rademacher_complexity(r, 4, frobenius, SampleSize::new(5).unwrap(), Margin::new(gamma).unwrap()).unwrap();
+        let chain = loss + 2.0 * ramp + 3.0 * ((2.0 / delta).ln() / (2.0 * n)).sqrt();
+        let printed = loss + 8.0 / n.powf(1.5) + 72.0 * n.ln() / (gamma * n) * frobenius * 32f64.ln().sqrt() * r
+            + 3.0 * ((2.0 / delta).ln() / (2.0 * n)).sqrt();
+        prop_assert!((found / chain - 1.0).abs() < 1e-11 && (found / printed - 1.0).abs() < 1e-11, "{found} {chain} {printed}");
+    }
+}
+
+/// Teeth of link 2. The ceilings take all of the factor 2 where every layer needs just more than one atom. Errors of a chain
+/// of single units add up to the last digit, so that no factor of a later layer can be left out. Radii in other
+/// proportions than `cᵢ^(2/3)`, such as equal ones, cost more than the bound pays.
+#[test]
+fn a_weakened_second_link_is_caught() {
+    let norms = [(1.0, 1.0); 3];
+    // c = 1, the three radii are ε/3, and three inputs of norm 1 need (3/ε)² atoms each.
+    let [layers, network] = covers(&norms, 10, 1.0, 3.0 / 1.001);
+    assert!(layers > 0.99 * network && layers <= network, "{layers} {network}");
+    let uneven = [(1.0, 0.01), (1.0, 10.0)];
+    let [_, network] = covers(&uneven, 10, 1.0, 1.0);
+    let equal: f64 = uneven.iter().map(|n| maurey_log_covering(n.1, 1.0, 0.5, 10, 10).unwrap()).sum();
+    assert!(equal > 1.5 * network, "{equal} {network}");
+    // x ↦ 2x three times, where each layer's result is moved up by 0.1: 0.1 (4 + 2 + 1).
+    let run = |by: f64| (0..3).fold(1.0f64, |x, _| (2.0 * x + by).max(0.0));
+    assert!((run(0.1) - run(0.0) - 0.7).abs() < 1e-12);
+    assert!(run(0.1) - run(0.0) > 0.1 * (2.0 + 1.0 + 1.0) && run(0.1) - run(0.0) > 0.99 * 0.7);
+}
+
+/// Teeth of the hypothesis: radii that are taken from the network after the data are no fixed class; one that is a float too
+/// small is refused, and the form that pays for looking is never cheaper.
+#[test]
+fn a_network_outside_of_its_class_is_refused() {
+    let layers = vec![IntervalMatrix::identity(3).unwrap(), IntervalMatrix::identity(3).unwrap()];
+    let network = Network::new(Layers::new(layers).unwrap(), Activation::relu()).unwrap();
+    let points = IntervalMatrix::identity(3).unwrap();
+    let (inputs, margins) = (Inputs::new(points.clone()), Margins::of_classes(&points, &[0, 1, 2]).unwrap());
+    let sample = || Sample::new(&inputs, &margins).unwrap();
+    let class = |distance: f64| {
+        let radii = Radii { spectral: vec![1.0 + 1e-9; 2], distances: vec![distance; 2] };
+        FixedClass::new(&network, &Reference::zero(), &radii, sample(), 0.5, 0.05)
+    };
+    assert!(class(3.0 + 1e-9).is_ok());
+    let refused = class(3.0 - 1e-9).unwrap_err();
+    assert!(matches!(refused, Violation::OutsideClass { layer: 0, .. }), "{refused}");
 }
 
 fn length(x: &[f64]) -> f64 {

@@ -12,7 +12,7 @@ use saddlepoint_theory::bounds::bartlett_foster_telgarsky::{APosteriori, FixedCl
 use saddlepoint_theory::bounds::golowich::{self, Golowich};
 use saddlepoint_theory::bounds::hypothesis::Violation;
 use saddlepoint_theory::bounds::inputs::{Inputs, Sample};
-use saddlepoint_theory::bounds::kernel::KernelMatrix;
+use saddlepoint_theory::bounds::kernel::{KernelMargin, KernelMatrix};
 use saddlepoint_theory::bounds::network::{Activation, Network, Reference};
 use saddlepoint_theory::bounds::neyshabur_pac_bayes::NeyshaburPacBayes;
 use saddlepoint_theory::bounds::path_norm::{self, PathNorm};
@@ -163,6 +163,9 @@ fn bounds(numbers: &Numbers, gamma: f64) -> Enclosures {
     let posterior = |reference| APosteriori::new(&two, reference, vector(), gamma, delta);
     let added = [numbers.matrix(3, 2, 12), numbers.matrix(2, 3, 18)].map(|m| m.scaled_by_power_of_two(-5));
     let perturbation = Perturbation::new(&two, &added, 2.0);
+    let kernel = KernelMatrix::new(numbers.symmetric(3));
+    let norm = numbers.matrix(1, 1, 28).get(0, 0).unwrap() + Interval::between(3.0, 3.0);
+    let kernel_margin = kernel.and_then(|k| KernelMargin::new(norm, k.trace(), &signs, gamma, delta));
     let complexity = {
         let norms: Vec<Interval> = two.layers().weights().iter().map(|w| enclosed(spectral(w))).collect();
         let distances: Vec<Interval> = two.layers().weights().iter().map(two_one_over_rows).collect();
@@ -179,6 +182,7 @@ fn bounds(numbers: &Numbers, gamma: f64) -> Enclosures {
             "neyshabur",
             value(NeyshaburPacBayes::new(&two, 9.0, vector(), gamma, delta).map(|b| b.evaluate().value())),
         ),
+        ("kernel norm", value(kernel_margin.map(|b| b.evaluate().value()))),
         ("perturbation", value(perturbation.as_ref().map(Perturbation::evaluate).map_err(|e| *e))),
         ("its size", at_least(perturbation.as_ref().map(Perturbation::size))),
         ("spectral complexity", complexity),
