@@ -9,6 +9,9 @@ use super::binomial::{probabilities, worst_failure};
 
 const DELTA: f64 = 0.05;
 
+/// How one loss is drawn.
+type Draw<'a> = &'a dyn Fn(&mut Stream) -> f64;
+
 /// Mean, variance term and range term of `k` ones among `n` numbers.
 fn terms(k: u64, n: u64, delta: f64) -> [f64; 3] {
     let (ones, size) = (k as f64, n as f64);
@@ -58,7 +61,7 @@ fn half_of_the_variance_is_caught() {
 }
 
 /// How many of so many samples of `n` draws have a bound below the mean, with each draw counted so many times.
-fn misses(samples: u64, n: usize, mean: f64, repeated: usize, draw: &dyn Fn(&mut Stream) -> f64) -> u64 {
+fn misses(samples: u64, n: usize, mean: f64, repeated: usize, draw: Draw) -> u64 {
     let mut stream = Stream::new(41);
     let mut missed = 0;
     for _ in 0..samples {
@@ -74,7 +77,7 @@ fn other_losses_are_covered_and_dependent_ones_are_not() {
     let samples = 2000;
     let above = |k| ClopperPearson::new(k, samples, 1e-6).unwrap().evaluate().value();
     let below = |k| 1.0 - above(samples - k);
-    let losses: [(f64, &dyn Fn(&mut Stream) -> f64); 4] = [
+    let losses: [(f64, Draw); 4] = [
         (0.5, &|stream| stream.uniform()),
         (1.0 / 3.0, &|stream| stream.uniform().powi(2)),
         // Rare losses that are not the largest, and frequent small ones.

@@ -4,7 +4,11 @@
 use proptest::prelude::*;
 use saddlepoint_models::random::Stream;
 use saddlepoint_rigor::{Interval, IntervalMatrix};
+use saddlepoint_theory::bounds;
+use saddlepoint_theory::bounds::hypothesis::Violation;
+use saddlepoint_theory::bounds::network::{Activation, Operation};
 use saddlepoint_theory::capacity::fisher_rao::{FisherRaoError, Homogeneous};
+use saddlepoint_theory::capacity::norms::Layers;
 
 /// A number and its derivative in `c`, where the parameters are `c θ`, at `c = 1`.
 type Dual = (f64, f64);
@@ -50,7 +54,7 @@ impl Network {
 
     /// The norms by definition: with the labels of the data, with those of the model, and of the squared error with
     /// targets of 0; and by the formula for so many layers.
-    fn norms(&self, inputs: &[Vec<f64>], labels: &[usize], layers: u32) -> [(f64, Interval); 3] {
+    fn norms(&self, inputs: &[Vec<f64>], labels: &[usize], layers: usize) -> [(f64, Interval); 3] {
         let rows: Vec<Vec<Dual>> = inputs.iter().map(|x| self.outputs(x)).collect();
         let softmax = |f: &[Dual]| -> Vec<f64> {
             let powers: Vec<f64> = f.iter().map(|f| f.0.exp()).collect();
@@ -71,13 +75,19 @@ impl Network {
         let outputs = IntervalMatrix::from_rows(rows.len(), rows[0].len(), values).unwrap();
         let zeros =
             IntervalMatrix::from_rows(rows.len(), rows[0].len(), vec![0.0; rows.concat().len()]).unwrap();
-        let formula = Homogeneous::declare(layers, false, true).unwrap();
+        let formula = Homogeneous::new(&of_depth(layers, Activation::relu())).unwrap();
         [
             (of_data, formula.cross_entropy(&outputs, labels).unwrap()),
             (of_model, formula.cross_entropy_under_model(&outputs).unwrap()),
             (of_squares, formula.squared_error(&outputs, &zeros).unwrap()),
         ]
     }
+}
+
+/// A network of so many layers, all that the formula takes of it.
+fn of_depth(layers: usize, activation: Activation) -> bounds::network::Network {
+    let weights = vec![IntervalMatrix::identity(1).unwrap(); layers];
+    bounds::network::Network::new(Layers::new(weights).unwrap(), activation).unwrap()
 }
 
 /// Both ways agree but for the rounding of the reference.
@@ -99,7 +109,7 @@ proptest! {
     fn the_formula_is_the_definition(hidden in prop::collection::vec(1usize..6, 0..4), seed in any::<u64>()) {
         let widths = [vec![3], hidden, vec![3]].concat();
         let (inputs, labels) = sample(seed ^ 1);
-        let norms = Network::drawn(&widths, seed).norms(&inputs, &labels, widths.len() as u32 - 1);
+        let norms = Network::drawn(&widths, seed).norms(&inputs, &labels, widths.len() - 1);
         prop_assert!(norms.into_iter().all(agree), "{norms:?}");
     }
 
@@ -129,6 +139,10 @@ fn another_depth_biases_and_other_activations_are_caught() {
     assert_eq!(caught(network(), 2), 3);
     assert_eq!(caught(Network { bias: 0.5, ..network() }, 3), 3);
     assert_eq!(caught(Network { activation: tanh, ..network() }, 3), 3);
-    assert_eq!(Homogeneous::declare(3, true, true), Err(FisherRaoError::Biases));
-    assert_eq!(Homogeneous::declare(3, false, false), Err(FisherRaoError::Activation));
+    let refused = Homogeneous::new(&of_depth(3, Activation::tanh())).unwrap_err();
+    assert_eq!(refused, FisherRaoError::Activation("tanh"));
+    let one = || Operation::Linear(IntervalMatrix::identity(1).unwrap());
+    let biased = vec![one(), Operation::Bias(vec![0.5]), Operation::Activation(Activation::relu()), one()];
+    let refused = bounds::network::Network::from_operations(biased).unwrap_err();
+    assert_eq!(refused, Violation::Bias { layer: 0, unit: 0, value: 0.5 });
 }

@@ -98,7 +98,7 @@ fn drawn_weights_have_the_risk_that_is_computed() {
             x.iter().filter(|x| x.iter().zip(&drawn).map(|(x, w)| x * w).sum::<f64>() < 0.0).count()
         })
         .sum();
-    let found = errors as f64 / (10 * draws) as f64;
+    let found = errors as f64 / f64::from(10 * draws);
     // Errors of one draw may be as dependent as they like: its mean has a variance of at most ¼.
     let room = 4.0 * 0.5 / f64::from(draws).sqrt();
     assert!((found - risk(length)).abs() < room, "{found} {}", risk(length));

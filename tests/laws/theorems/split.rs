@@ -89,7 +89,7 @@ fn a_learned_prior_pays_where_there_is_something_to_learn() {
     let all: Vec<Observation> = (0..800)
         .map(|_| {
             let item = stream.index(ITEMS);
-            (item, if item % 2 == 0 { 1.0 } else { -1.0 })
+            (item, if item.is_multiple_of(2) { 1.0 } else { -1.0 })
         })
         .collect();
     let (first, second) = all.split_at(400);

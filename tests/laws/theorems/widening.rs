@@ -165,7 +165,7 @@ fn bounds(numbers: &Numbers, gamma: f64) -> Enclosures {
     let perturbation = Perturbation::new(&two, &added, 2.0);
     let kernel = KernelMatrix::new(numbers.symmetric(3));
     let norm = numbers.matrix(1, 1, 28).get(0, 0).unwrap() + Interval::between(3.0, 3.0);
-    let kernel_margin = kernel.and_then(|k| KernelMargin::new(norm, k.trace(), &signs, gamma, delta));
+    let kernel_margin = kernel.and_then(|k| KernelMargin::new(norm, &k, &signs, gamma, delta));
     let complexity = {
         let norms: Vec<Interval> = two.layers().weights().iter().map(|w| enclosed(spectral(w))).collect();
         let distances: Vec<Interval> = two.layers().weights().iter().map(two_one_over_rows).collect();
@@ -203,7 +203,7 @@ fn margins(numbers: &Numbers, gamma: f64) -> Enclosures {
         let normalized = margins.normalized_by(scale).map_or(vec![everything(); 5], |m| m.all().to_vec());
         all.extend(normalized.into_iter().map(|margin| ("normalized margin", margin)));
     }
-    let (outputs, homogeneous) = (numbers.matrix(5, 3, 3), Homogeneous::declare(2, false, true).unwrap());
+    let (outputs, homogeneous) = (numbers.matrix(5, 3, 3), Homogeneous::new(&network(numbers, 2)).unwrap());
     all.push(("fisher rao", enclosed(homogeneous.cross_entropy(&outputs, &[0, 1, 2, 0, 1]))));
     all.push(("under the model", enclosed(homogeneous.cross_entropy_under_model(&outputs))));
     all.push(("squared error", enclosed(homogeneous.squared_error(&outputs, &numbers.matrix(5, 3, 11)))));
