@@ -27,6 +27,14 @@
 //!     [`linear_gibbs`](bounds::linear_gibbs), [`dziugaite_roy`](bounds::dziugaite_roy), on what [`pac_bayes`](bounds::pac_bayes) has
 //!     for all of them.
 //! - [`expressivity`]: networks that compute a given function exactly, and the regions of a network.
+//!   - pieces: [`breakpoints`](expressivity::breakpoints) on a line, with rounding bounded or exactly,
+//!     [`regions`](expressivity::regions) in the plane; bounds of a shape by [`zaslavsky`](expressivity::zaslavsky),
+//!     [`montufar`](expressivity::montufar) and [`serra`](expressivity::serra), averages by
+//!     [`hanin_rolnick`](expressivity::hanin_rolnick);
+//!   - depth: the [`sawtooth`](expressivity::sawtooth), what stays away from it ([`depth_separation`](expressivity::depth_separation)),
+//!     the square by [`yarotsky`](expressivity::yarotsky), [`compositional`](expressivity::compositional) functions;
+//!   - one layer: [`bumps`](expressivity::bumps), [`interpolation`](expressivity::interpolation), the
+//!     [`memorizer`](expressivity::memorizer), [`ridge`](expressivity::ridge) functions.
 //! - [`estimation`]: how far an empirical minimizer lies from the truth.
 //! - [`optimization`]: rates of descent, escape and step sizes.
 //!

@@ -1,5 +1,6 @@
 //! Values of the theorems and measures of `saddlepoint-theory` from independent implementations.
 
+mod approximation;
 mod batch_norm;
 mod covering;
 mod dziugaite_roy;
@@ -14,6 +15,7 @@ mod pac_bayes;
 mod rademacher;
 mod regions;
 mod rounded_up;
+mod segmented_fit;
 mod spectral_exponent;
 mod test_set_bounds;
 mod vc_dimension;

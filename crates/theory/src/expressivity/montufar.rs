@@ -2,9 +2,9 @@
 
 use nalgebra::{DMatrix, DVector};
 use num_bigint::BigUint;
-use num_traits::One;
 
 use super::relu_network::{NetworkError, ReluNetwork};
+use super::zaslavsky::in_general_position;
 
 /// Why a shape has no bound.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
@@ -70,12 +70,7 @@ pub fn maximal_regions_at_least(inputs: u32, widths: &[u32]) -> Result<BigUint, 
         return Err(ShapeError::Narrow { layer, width: widths[layer], inputs });
     }
     let cubes: BigUint = folds.iter().map(|width| BigUint::from(width / inputs).pow(inputs)).product();
-    let (mut choose, mut arrangement) = (BigUint::one(), BigUint::one());
-    for j in 1..=inputs {
-        choose = choose * (last - j + 1) / j;
-        arrangement += &choose;
-    }
-    Ok(cubes * arrangement)
+    Ok(cubes * in_general_position(inputs, last))
 }
 
 /// A network of two inputs that has on the unit square as many regions as [`maximal_regions_at_least`] says.
@@ -116,6 +111,42 @@ pub fn folding_network(widths: &[u32]) -> Result<ReluNetwork, ShapeError> {
     let lines = DMatrix::from_fn(last, 2, |line, c| normal(line)[c]);
     let offset = DVector::from_fn(last, |line, _| -0.5 * (normal(line)[0] + normal(line)[1]) - radius);
     layers.push((lines * read, offset));
+    layers.push((DMatrix::repeat(1, last, 1.0), DVector::zeros(1)));
+    Ok(ReluNetwork::new(layers)?)
+}
+
+/// A network of one input that has on `[0, n₁]` as many pieces as [`maximal_regions_at_least`] says. All weights are integers and
+/// all biases multiples of ½, so that rational arithmetic counts exactly what is meant.
+///
+/// # Formula
+/// On `[0, p]` the fold `s (u₀ + 2 Σ_{i≥1} (−1)^i uᵢ)` of `uᵢ = max(0, x − i)` maps each `[i, i + 1]` onto `[0, s]`, where `s` is the width
+/// of the next layer. The units of the last layer break at `i + ½`; the first of them is turned around, so that the network is
+/// nowhere constant and its pieces are maximal.
+///
+/// # Errors
+/// As [`maximal_regions_at_least`] with one input.
+///
+/// # Reference
+/// Montúfar, Pascanu, Cho, Bengio 2014, section 3.
+pub fn folding_network_on_a_line(widths: &[u32]) -> Result<ReluNetwork, ShapeError> {
+    maximal_regions_at_least(1, widths)?;
+    let (mut layers, mut read) = (Vec::new(), DMatrix::identity(1, 1));
+    for pair in widths.windows(2) {
+        let (width, next) = (pair[0] as usize, f64::from(pair[1]));
+        layers.push((DMatrix::repeat(width, 1, 1.0) * &read, DVector::from_fn(width, |i, _| -(i as f64))));
+        let slope = |i: usize| match (i, i % 2) {
+            (0, _) => next,
+            (_, 0) => 2.0 * next,
+            _ => -2.0 * next,
+        };
+        read = DMatrix::from_fn(1, width, |_, i| slope(i));
+    }
+    let last = widths[widths.len() - 1] as usize;
+    let side = |i: usize| if i == 0 { -1.0 } else { 1.0 };
+    layers.push((
+        DMatrix::from_fn(last, 1, |i, _| side(i)) * read,
+        DVector::from_fn(last, |i, _| -side(i) * (i as f64 + 0.5)),
+    ));
     layers.push((DMatrix::repeat(1, last, 1.0), DVector::zeros(1)));
     Ok(ReluNetwork::new(layers)?)
 }

@@ -136,6 +136,42 @@ impl PiecewiseLinear {
         Self { knots, values }.simplified()
     }
 
+    /// `|f|`.
+    #[must_use]
+    pub fn absolute(&self) -> Self {
+        let (positive, negative) = (self.relu(), self.negated().relu());
+        // Only one of the two is not 0 anywhere, so that all knots of either are knots of the sum.
+        positive.minus(&negative.negated()).unwrap_or(positive)
+    }
+
+    /// The function on a part of its interval.
+    ///
+    /// # Errors
+    /// When `low ≥ high`, or one of them is outside of the interval.
+    pub fn restricted(&self, low: &BigRational, high: &BigRational) -> Result<Self, PiecewiseLinearError> {
+        let (Some(first), Some(last)) = (self.at(low), self.at(high)) else {
+            return Err(PiecewiseLinearError::Domains);
+        };
+        let inner = self.knots().filter(|(x, _)| *x > low && *x < high).map(|(x, y)| (x.clone(), y.clone()));
+        let pairs = [(low.clone(), first)].into_iter().chain(inner).chain([(high.clone(), last)]);
+        let (knots, values) = pairs.unzip();
+        Self::interpolate(knots, values)
+    }
+
+    /// The least and the largest value.
+    pub fn range(&self) -> (&BigRational, &BigRational) {
+        let first = &self.values[0];
+        self.values.iter().fold((first, first), |(low, high), value| (low.min(value), high.max(value)))
+    }
+
+    /// `∫ |f − g|` over the interval.
+    ///
+    /// # Errors
+    /// When the functions are defined on different intervals.
+    pub fn l1_distance(&self, other: &Self) -> Result<BigRational, PiecewiseLinearError> {
+        Ok(self.minus(other)?.absolute().integral())
+    }
+
     /// `f − g`.
     ///
     /// # Errors
@@ -155,6 +191,10 @@ impl PiecewiseLinear {
         (1..self.knots.len()).fold(BigRational::integer(0), |sum, i| {
             sum + (&self.values[i] + &self.values[i - 1]) * (&self.knots[i] - &self.knots[i - 1]) * &half
         })
+    }
+
+    fn negated(&self) -> Self {
+        Self { knots: self.knots.clone(), values: self.values.iter().map(|v| -v).collect() }
     }
 
     fn on_piece(&self, i: usize, x: &BigRational) -> BigRational {
@@ -207,6 +247,19 @@ mod tests {
         assert_eq!((f.crossings(&zero), f.relu().pieces()), (1, 3));
         let g = PiecewiseLinear::interpolate(integers(&[0, 3]), integers(&[-1, 2])).unwrap().relu();
         assert_eq!((g.pieces(), g.at(&rational(1, 1))), (2, Some(zero)));
+    }
+
+    #[test]
+    fn absolute_values_and_parts() {
+        let f = PiecewiseLinear::interpolate(integers(&[0, 2, 4]), integers(&[-2, 2, -2])).unwrap();
+        let absolute = f.absolute();
+        assert_eq!((absolute.pieces(), absolute.integral()), (4, rational(4, 1)));
+        assert_eq!((f.absolute().absolute(), f.range()), (absolute, (&rational(-2, 1), &rational(2, 1))));
+        let part = f.restricted(&rational(1, 2), &rational(3, 1)).unwrap();
+        // Up from −1 at ½ over 0 at 1 to 2 at 2, and down to 0 at 3.
+        assert_eq!((part.pieces(), part.integral()), (2, rational(-1, 4) + rational(2, 1)));
+        assert!(f.restricted(&rational(3, 1), &rational(5, 1)).is_err());
+        assert_eq!(f.l1_distance(&f).unwrap(), rational(0, 1));
     }
 
     #[test]

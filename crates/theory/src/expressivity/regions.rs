@@ -2,6 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
+use super::adjacency::{self, Border};
 use super::polygon::{self, Affine, Point, Sides};
 use super::relu_network::ReluNetwork;
 
@@ -104,8 +105,11 @@ impl Region {
 ///
 /// Layer by layer, each polygon is divided by the lines on which a unit's input vanishes there. Coordinates are rounded
 /// to nearest, and parts narrower than 10⁻¹² of the largest coordinate are taken for rounding: several lines through
-/// one point make no regions between them. The areas of all regions add up to that of the rectangle. Neighbours may have the
-/// same affine map, where the units that differ do not reach the output.
+/// one point make no regions between them. The areas of all regions add up to that of the rectangle.
+///
+/// **Two counts.** An activation region has one pattern of active units: [`len`](Self::len) counts these. Neighbours may have the same
+/// affine map, where the units that differ do not reach the output: [`affine_pieces`](Self::affine_pieces) counts maximal
+/// connected sets on which the network is one affine map.
 ///
 /// # Reference
 /// Montúfar, Pascanu, Cho, Bengio, On the number of linear regions of deep neural networks, NeurIPS 2014, section 2.
@@ -124,7 +128,11 @@ impl Region {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Regions(Vec<Region>);
+pub struct Regions {
+    regions: Vec<Region>,
+    /// The width below which a part is rounding.
+    sliver: f64,
+}
 
 /// A polygon with the affine maps of the units of the layer that was reached.
 struct Cell {
@@ -161,22 +169,55 @@ impl Regions {
                 cells = cells.into_iter().flat_map(|cell| activate(cell, sliver)).collect();
             }
         }
-        Ok(Self(cells.into_iter().map(Cell::into_region).collect()))
+        Ok(Self { regions: cells.into_iter().map(Cell::into_region).collect(), sliver })
     }
 
     /// The number of activation regions.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.regions.len()
     }
 
     /// Never: a rectangle has at least one region.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.regions.is_empty()
     }
 
     /// The regions.
     pub fn iter(&self) -> std::slice::Iter<'_, Region> {
-        self.0.iter()
+        self.regions.iter()
+    }
+}
+
+impl Regions {
+    /// The maximal affine piece to which each region belongs, in the order of the regions; pieces are numbered in the order of their
+    /// first regions. Affine maps count as the same where they differ by less than 10⁻¹⁰ of the largest entry of the two.
+    pub fn piece_of_each(&self) -> Vec<usize> {
+        let same = |i: usize, j: usize| {
+            let maps = [&self.regions[i], &self.regions[j]].map(|r| r.slopes.iter().chain(&r.offsets));
+            let [size, other] = maps.clone().map(|map| map.fold(0.0, |most: f64, x| most.max(x.abs())));
+            let [first, second] = maps;
+            first.zip(second).all(|(x, y)| (x - y).abs() <= 1e-10 * size.max(other))
+        };
+        adjacency::groups(self.len(), &self.borders(), same)
+    }
+
+    /// The number of maximal connected sets on which the network is one affine map: at most [`len`](Self::len).
+    pub fn affine_pieces(&self) -> usize {
+        self.piece_of_each().into_iter().max().map_or(0, |last| last + 1)
+    }
+
+    /// The points of one line that runs through every side of every region: what a plot of the arrangement needs.
+    pub fn outline(&self) -> Vec<[f64; 2]> {
+        adjacency::outline(&self.polygons(), &self.borders())
+    }
+
+    fn polygons(&self) -> Vec<&[Point]> {
+        self.regions.iter().map(Region::vertices).collect()
+    }
+
+    fn borders(&self) -> Vec<Border> {
+        // Vertices are off by as much as the narrowest parts that are kept.
+        adjacency::borders(&self.polygons(), 10.0 * self.sliver)
     }
 }
 
@@ -302,6 +343,32 @@ mod tests {
         };
         assert_eq!(count(DMatrix::from_fn(5, 2, angle), DVector::zeros(5)), 10);
         assert_eq!(count(DMatrix::zeros(3, 2), DVector::zeros(3)), 1);
+    }
+
+    /// A unit that no output reads divides regions, not pieces; two bumps apart from each other are two pieces beside the plane.
+    #[test]
+    fn pieces_are_connected_and_maximal() {
+        let layer = (dmatrix![1.0, 0.0; 0.0, 1.0], dvector![0.0, 0.0]);
+        let silent = ReluNetwork::new(vec![layer.clone(), (dmatrix![1.0, 0.0], dvector![0.0])]).unwrap();
+        let regions = Regions::of(&silent, square(1.0)).unwrap();
+        assert_eq!((regions.len(), regions.affine_pieces()), (4, 2));
+        assert_eq!(regions.piece_of_each().len(), 4);
+        // max(0, |x| − ½), with |x| in two units: 0 on both sides of the kink at the origin.
+        let sides = (dmatrix![1.0, 0.0; -1.0, 0.0], dvector![0.0, 0.0]);
+        let fold = (dmatrix![1.0, 1.0], dvector![-0.5]);
+        let valley = ReluNetwork::new(vec![sides, fold, (dmatrix![1.0], dvector![0.0])]).unwrap();
+        let regions = Regions::of(&valley, square(1.0)).unwrap();
+        assert_eq!((regions.len(), regions.affine_pieces()), (4, 3));
+        // |x| is the same map on no two of its pieces, but max(0, ½ − |x|) is 0 on two that are apart.
+        let hill = ReluNetwork::new(vec![
+            (dmatrix![1.0, 0.0; -1.0, 0.0], dvector![0.0, 0.0]),
+            (dmatrix![-1.0, -1.0], dvector![0.5]),
+            (dmatrix![1.0], dvector![0.0]),
+        ])
+        .unwrap();
+        let regions = Regions::of(&hill, square(1.0)).unwrap();
+        assert_eq!((regions.len(), regions.affine_pieces()), (4, 4));
+        assert!(regions.outline().len() > 4 * 4);
     }
 
     #[test]

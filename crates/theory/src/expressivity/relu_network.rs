@@ -100,6 +100,37 @@ impl ReluNetwork {
         Ok(Self(layers))
     }
 
+    /// A random network with these widths, inputs and outputs included: normal weights of variance `2 / inputs` of the layer, as He et
+    /// al. initialize, and normal biases of a standard deviation. Layer by layer, weights row by row are drawn before biases.
+    ///
+    /// # Errors
+    /// When there are fewer than two widths, one is 0, or a draw is not finite.
+    ///
+    /// # Reference
+    /// He, Zhang, Ren, Sun, Delving deep into rectifiers, ICCV 2015, section 2.2.
+    pub fn he_normal(
+        widths: &[usize],
+        bias_deviation: f64,
+        normal: &mut impl FnMut() -> f64,
+    ) -> Result<Self, NetworkError> {
+        let layer = |pair: &[usize]| {
+            let (inputs, outputs) = (pair[0], pair[1]);
+            let deviation = (2.0 / inputs as f64).sqrt();
+            let weights: Vec<f64> = (0..inputs * outputs).map(|_| deviation * normal()).collect();
+            let bias = DVector::from_fn(outputs, |_, _| bias_deviation * normal());
+            (DMatrix::from_row_slice(outputs, inputs, &weights), bias)
+        };
+        Self::new(widths.windows(2).map(layer).collect())
+    }
+
+    /// The network that ends with a hidden layer: its outputs are that layer's inputs to the activation.
+    ///
+    /// # Errors
+    /// When no layer is left. Beyond the last layer, the network itself.
+    pub fn first(&self, layers: usize) -> Result<Self, NetworkError> {
+        Self::new(self.0.iter().take(layers).cloned().collect())
+    }
+
     /// Weights and biases.
     pub fn layers(&self) -> &[(DMatrix<f64>, DVector<f64>)] {
         &self.0

@@ -38,6 +38,9 @@ pub struct Sawtooth {
 }
 
 impl Sawtooth {
+    /// `tri` itself.
+    pub(super) const FIRST: Self = Self { depth: 1 };
+
     /// `tri^k`.
     ///
     /// # Errors

@@ -1,0 +1,119 @@
+//! Piecewise linear interpolation as a network with one hidden ReLU layer.
+
+use super::Scalar;
+
+/// Why values are not interpolated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InterpolationError {
+    /// Fewer than two values span no cell.
+    #[error("{0} values: at least two are needed")]
+    TooFewValues(usize),
+    /// A value that is NaN or infinite, or a slope that overflows.
+    #[error("value {0} or the slope after it is not a finite number")]
+    NotFinite(usize),
+}
+
+/// The continuous function on `[0, 1]` that is affine on each of `N` equal cells, as a network of `N` units.
+///
+/// # Formula
+/// `f(0) + Σ_{k<N} (s_{k+1} − s_k) relu(x − k/N)` with the slopes `s_k` of the cells from left to right and `s₀ = 0`.
+///
+/// For `f ∈ C²` the error is at most `‖f''‖_∞/(8N²)`, with equality for `x²`; for an `L`-Lipschitz `f`, at most `L/(2N)`.
+///
+/// # Example
+/// ```
+/// use saddlepoint_theory::expressivity::interpolation::Interpolant;
+///
+/// let tent = Interpolant::new(vec![0.0, 1.0, 0.0])?;
+/// assert_eq!([0.25, 0.5, 0.75].map(|x| tent.network(x)), [0.5, 1.0, 0.5]);
+/// # Ok::<(), saddlepoint_theory::expressivity::interpolation::InterpolationError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Interpolant<T> {
+    values: Vec<T>,
+    knots: Vec<T>,
+    weights: Vec<T>,
+}
+
+impl<T: Scalar> Interpolant<T> {
+    /// The interpolant of values at `0, 1/N, …, 1`.
+    ///
+    /// # Errors
+    /// When there are fewer than two values, or one or a slope is not finite.
+    pub fn new(values: Vec<T>) -> Result<Self, InterpolationError> {
+        let too_few = InterpolationError::TooFewValues(values.len());
+        let cells = i32::try_from(values.len()).ok().filter(|n| *n > 1).ok_or(too_few)? - 1;
+        let (mut slope, mut knots, mut weights) = (T::integer(0), Vec::new(), Vec::new());
+        for (k, pair) in (0..).zip(values.windows(2)) {
+            let next = (pair[1].clone() - pair[0].clone()) * T::integer(cells);
+            let weight = next.clone() - slope;
+            if !weight.is_number() {
+                return Err(InterpolationError::NotFinite(k as usize));
+            }
+            weights.push(weight);
+            knots.push(T::integer(k) / T::integer(cells));
+            slope = next;
+        }
+        Ok(Self { values, knots, weights })
+    }
+
+    /// The interpolant of a function.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn of(cells: u32, function: impl Fn(T) -> T) -> Result<Self, InterpolationError> {
+        let cells = i32::try_from(cells).unwrap_or(i32::MAX);
+        let values = (0..=cells).filter(|_| cells > 0).map(|k| function(T::integer(k) / T::integer(cells)));
+        Self::new(values.collect())
+    }
+
+    /// `N`, the number of cells and of units.
+    pub fn units(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// The network's output, computed in `T` as the network computes it.
+    #[allow(clippy::needless_pass_by_value, reason = "a number, like in all networks built by hand")]
+    pub fn network(&self, x: T) -> T {
+        let units = self.knots.iter().zip(&self.weights);
+        units.fold(self.values[0].clone(), |sum, (knot, weight)| {
+            sum + weight.clone() * (x.clone() - knot.clone()).relu()
+        })
+    }
+
+    /// The same function between its two values: continued as a line beyond `1`, and constant below `0`, like the network.
+    pub fn between_values(&self, x: T) -> T {
+        let right = self.knots.partition_point(|knot| *knot <= x);
+        if right == 0 {
+            return self.values[0].clone();
+        }
+        let (k, cells) = (right - 1, T::integer(self.weights.len() as i32));
+        let rise = self.values[k + 1].clone() - self.values[k].clone();
+        self.values[k].clone() + rise * ((x - self.knots[k].clone()) * cells)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_spans_no_cell_is_refused() {
+        use InterpolationError::{NotFinite, TooFewValues};
+        assert_eq!(Interpolant::new(vec![1.0]), Err(TooFewValues(1)));
+        assert_eq!(Interpolant::of(0, |x: f64| x), Err(TooFewValues(0)));
+        assert_eq!(Interpolant::new(vec![0.0, 1.0, f64::NAN]), Err(NotFinite(1)));
+        assert_eq!(Interpolant::new(vec![1e308, -1e308]), Err(NotFinite(0)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bits_are_bounded_or_refused(bits in prop::collection::vec(any::<u64>(), 0..5)) {
+            if let Ok(f) = Interpolant::new(bits.into_iter().map(f64::from_bits).collect()) {
+                prop_assert_eq!(f.network(0.0), f.between_values(0.0));
+            }
+        }
+    }
+}
