@@ -21,5 +21,6 @@ pub mod portrait;
 pub mod regression;
 pub mod report;
 pub mod run;
+pub mod sample;
 pub mod smooth_functions;
 pub mod verdict;

@@ -11,8 +11,13 @@ pub mod baldi_hornik_critical_points;
 pub mod baldi_hornik_free_l_negative;
 pub mod baldi_hornik_hessian_index;
 pub mod baldi_hornik_no_spurious;
+pub mod bottou_bousquet_optimisation_cost;
 pub mod delta_rule_backprop;
 pub mod descent_lemma;
+pub mod double_descent_exact;
+pub mod error_decomposition_empirical_negative;
+pub mod error_decomposition_identity;
+pub mod error_decomposition_trends;
 pub mod fcl_local_strong_convexity;
 pub mod fgsm_linear;
 pub mod gd_avoids_strict_saddles;
@@ -37,6 +42,7 @@ pub mod seed4_init_success;
 pub mod seed4_mlp_landscape;
 pub mod seed4_swapped_arguments_negative;
 pub mod smoothness_hessian_extremes;
+pub mod spline_class_tradeoff;
 pub mod telgarsky_sawtooth_exact;
 pub mod uniform_deviation_thresholds;
 pub mod uniform_deviation_thresholds_negative;
@@ -81,6 +87,12 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<seed4_init_success::Seed4InitSuccess>::new(),
     &Erased::<seed4_edge_of_stability::Seed4EdgeOfStability>::new(),
     &Erased::<saddle_index_vs_loss::SaddleIndexVsLoss>::new(),
+    &Erased::<error_decomposition_identity::ErrorDecompositionIdentity>::new(),
+    &Erased::<error_decomposition_empirical_negative::ErrorDecompositionEmpiricalNegative>::new(),
+    &Erased::<error_decomposition_trends::ErrorDecompositionTrends>::new(),
+    &Erased::<bottou_bousquet_optimisation_cost::BottouBousquetOptimisationCost>::new(),
+    &Erased::<spline_class_tradeoff::SplineClassTradeoff>::new(),
+    &Erased::<double_descent_exact::DoubleDescentExact>::new(),
     &Erased::<telgarsky_sawtooth_exact::TelgarskySawtoothExact>::new(),
     &Erased::<zhang_finite_sample_expressivity::ZhangFiniteSampleExpressivity>::new(),
     &Erased::<kl_inverse::KlInverse>::new(),

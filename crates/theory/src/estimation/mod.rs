@@ -1,0 +1,17 @@
+//! Learning where everything is known: risks, their three errors and minimizers on distributions with closed forms.
+//!
+//! - [`m_estimator`]: how far an empirical minimizer lies from the true one;
+//! - [`legendre`]: polynomials orthonormal under the uniform distribution, best approximations, Gauss's rule;
+//! - [`least_squares`]: the empirical risk of a linear class and its descent;
+//! - [`decomposition`]: approximation, estimation and optimization error of one fit;
+//! - [`spline`]: continuous piecewise linear functions with equal cells;
+//! - [`gaussian_linear`]: least squares on Gaussian features, past interpolation too.
+
+pub mod decomposition;
+pub mod gaussian_linear;
+pub mod least_squares;
+pub mod legendre;
+mod m_estimator;
+pub mod spline;
+
+pub use m_estimator::{Eigenspace, EstimationError, MEstimator, uniform_rate};
