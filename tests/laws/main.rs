@@ -24,6 +24,7 @@ mod kl_inverse;
 mod least_squares_tradeoffs;
 mod livni_overspecified;
 mod minsky_papert_order;
+mod native_path;
 mod noisy_gd_escapes;
 mod pgd_jin;
 mod pitfalls;

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use saddlepoint_models::data::{DataFolder, DataSet};
 use saddlepoint_models::device::{Backend, Device, Precision};
+use saddlepoint_models::risk::Engine;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -143,6 +144,10 @@ pub trait Claim: Send + Sync + 'static {
     /// Everything about the claim that does not depend on a run.
     const CARD: Card;
 
+    /// Whether its networks are small dense ones that compute natively unless a backend is named: the claim asks for
+    /// [`Lab::engine`] where another asks for [`Lab::device`].
+    const NATIVE: bool = false;
+
     /// Parameters of one task, its seed included.
     type Task: Serialize + DeserializeOwned + Clone + Send + Sync;
 
@@ -172,25 +177,37 @@ pub trait Claim: Send + Sync + 'static {
 /// What a task may use: the device, the data, and a look at whether the run goes on.
 #[derive(Debug, Clone)]
 pub struct Lab {
-    backend: Backend,
+    backend: Option<Backend>,
     data: DataFolder,
     stop: Arc<AtomicBool>,
 }
 
 impl Lab {
-    /// A lab on a backend, with data sets that are not embedded read from `data`, stopped by `stop`.
-    pub fn new(backend: Backend, data: Option<PathBuf>, stop: Arc<AtomicBool>) -> Self {
-        Self { backend, data: DataFolder::new(data), stop }
+    /// A lab on the backend that was named, if one was, with data sets that are not embedded read from `data`,
+    /// stopped by `stop`.
+    pub fn new(backend: impl Into<Option<Backend>>, data: Option<PathBuf>, stop: Arc<AtomicBool>) -> Self {
+        Self { backend: backend.into(), data: DataFolder::new(data), stop }
     }
 
-    /// A lab for tests and examples: the default backend, embedded data only, never interrupted.
+    /// A lab for tests and examples: no backend named, embedded data only, never interrupted.
     pub fn bench() -> Self {
-        Self::new(Backend::default(), None, Arc::default())
+        Self::new(None, None, Arc::default())
     }
 
-    /// The backend on which networks run.
+    /// The backend on which burn's networks run.
     pub fn backend(&self) -> Backend {
-        self.backend
+        self.backend.unwrap_or_default()
+    }
+
+    /// What computes small dense networks: the backend that was named, or else native loops.
+    ///
+    /// # Errors
+    /// As for [`device`](Self::device), where a backend was named.
+    pub fn engine(&self) -> Result<Engine, Failure> {
+        Ok(match self.backend {
+            Some(backend) => Engine::Burn(Device::open(backend)?),
+            None => Engine::Native,
+        })
     }
 
     /// Opens the device.
@@ -198,7 +215,7 @@ impl Lab {
     /// # Errors
     /// When the backend is not compiled in or this machine has no such device.
     pub fn device(&self) -> Result<Device, Failure> {
-        Ok(Device::open(self.backend)?)
+        Ok(Device::open(self.backend())?)
     }
 
     /// Where data sets are read from.
@@ -233,6 +250,9 @@ pub struct Unreadable {
 pub trait AnyClaim: Send + Sync {
     /// See [`Claim::CARD`].
     fn card(&self) -> &'static Card;
+
+    /// See [`Claim::NATIVE`].
+    fn native(&self) -> bool;
 
     /// See [`Claim::plan`].
     ///
@@ -270,6 +290,10 @@ impl<C> Erased<C> {
 impl<C: Claim> AnyClaim for Erased<C> {
     fn card(&self) -> &'static Card {
         const { &C::CARD }
+    }
+
+    fn native(&self) -> bool {
+        C::NATIVE
     }
 
     fn plan(&self, profile: Profile, seed: u64) -> Result<Vec<serde_json::Value>, Unreadable> {

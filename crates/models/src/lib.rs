@@ -6,7 +6,9 @@
 //! - [`networks`]: perceptron, multi-layer perceptron, linear and convolutional networks, deep and residual ones with
 //!   normalization, skip connections and dropout, all with named initializations;
 //! - [`parameters`]: the parameters of any burn module as plain numbers;
-//! - [`training`]: losses, optimizers, schedules and the loop.
+//! - [`training`]: losses, optimizers, schedules and the loop;
+//! - [`native`]: small dense networks without a tensor library, for when its overhead would dominate;
+//! - [`risk`]: the empirical risk of a perceptron as a function of its parameters, natively or on a backend.
 //!
 //! ```
 //! use saddlepoint_models::data::digits;
@@ -36,3 +38,6 @@ pub mod networks;
 pub mod parameters;
 pub mod random;
 pub mod training;
+
+pub mod native;
+pub mod risk;

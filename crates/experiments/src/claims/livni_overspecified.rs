@@ -2,9 +2,10 @@
 
 use saddlepoint_models::data::planted::Teacher;
 use saddlepoint_models::device::Precision;
-use saddlepoint_models::networks::{Activation, Architecture, Initialization, Mlp};
+use saddlepoint_models::networks::{Activation, Initialization, Mlp};
 use saddlepoint_models::random::Stream;
-use saddlepoint_models::training::{Batch, Examples, Limit, Loss, Optimizer, Schedule, Training};
+use saddlepoint_models::risk::EmpiricalRisk;
+use saddlepoint_models::training::{Batch, Limit, Loss, Optimizer, Schedule, Training};
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{DiscreteCDF, Hypergeometric};
 
@@ -41,7 +42,7 @@ pub struct LivniOverspecified;
 impl Claim for LivniOverspecified {
     const CARD: Card = Card {
         id: "livni-overspecified",
-        version: 1,
+        version: 2,
         title: "Over-specified students learn what exact students fail to learn",
         statement: r"Let a teacher be a two-layer ReLU network with $n_0$ hidden units and a student one of the
             same kind with $m$. Trained by a stochastic gradient method from random initialization, the student
@@ -66,6 +67,8 @@ impl Claim for LivniOverspecified {
         network: Some(Precision::F32),
     };
 
+    const NATIVE: bool = true;
+
     type Task = Task;
     type Outcome = Outcome;
 
@@ -79,27 +82,19 @@ impl Claim for LivniOverspecified {
     }
 
     fn run(task: &Task, lab: &Lab) -> Result<Outcome, Failure> {
-        let (device, mut stream) = (lab.device()?, Stream::new(task.seed));
+        let (engine, mut stream) = (lab.engine()?, Stream::new(task.seed));
         let teacher = Teacher::draw(|z| z.max(0.0), DIMENSION, TEACHER, &mut stream)?;
         let (train, test) = teacher.samples(2000, 2000, &mut stream)?;
-        let student = Mlp::new(&[DIMENSION, task.width, 1], Activation::Relu)?.init(
-            Initialization::LecunNormal,
-            Precision::F32,
-            &device,
-            &mut stream,
-        )?;
+        let student = Mlp::new(&[DIMENSION, task.width, 1], Activation::Relu)?;
+        let start = student.draw(Initialization::LecunNormal, &mut stream);
         let schedule = Schedule::Cosine { rate: 1e-2, steps: task.steps };
         let training = Training::new(Loss::Squared, Optimizer::adam(), schedule)
             .batch(Batch::Size(64))
             .limit(Limit::Steps(task.steps));
-        let train = Examples::new(&train, Precision::F32, &device)?;
-        let trained = training.run_watched(student, &train, &mut stream, &mut lab.watch())?;
+        let risk = |samples| EmpiricalRisk::new(&student, samples, Loss::Squared, Precision::F32, &engine);
+        let trained = risk(&train)?.train_watched(&training, &start, &mut stream, &mut lab.watch())?;
         lab.go_on()?;
-        let test = Examples::new(&test, Precision::F32, &device)?;
-        Ok(Outcome {
-            train_error: trained.last().loss,
-            test_error: test.loss(&trained.network, Loss::Squared)?,
-        })
+        Ok(Outcome { train_error: trained.last().loss, test_error: risk(&test)?.loss(&trained.network)? })
     }
 
     fn judge(evidence: &[Evidence<Task, Outcome>]) -> Judgement {

@@ -10,7 +10,7 @@ use super::target::existing;
 use super::{Exit, Failure, print};
 use crate::claim::{AnyClaim, Card};
 use crate::claims;
-use crate::run::{Assessment, Manifest, Store, assess, write_atomically};
+use crate::run::{Assessment, Computer, Manifest, Store, assess, write_atomically};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -89,7 +89,9 @@ fn head(card: &Card) -> String {
 }
 
 fn measured(a: &Assessment, manifest: &Manifest) -> String {
-    let network = a.card.network.map(|p| format!(", {p} on {}", manifest.backend)).unwrap_or_default();
+    let computer = claims::find(a.card.id).map(|claim| Computer::of(claim, manifest.backend));
+    let network = a.card.network.zip(computer.ok()).map(|(precision, on)| format!(", {precision} on {on}"));
+    let network = network.unwrap_or_default();
     let mut text = format!(
         "**{}** at the {} profile (seed {}, {} tasks{network}).\n\n{}\n",
         a.judgement.verdict,

@@ -56,7 +56,7 @@ fn summary(store: &Store, manifest: Manifest, claims: Vec<ClaimPage>) -> RunSumm
         name: store.folder().file_name().unwrap_or_default().to_string_lossy().into_owned(),
         profile: manifest.profile,
         seed: manifest.seed,
-        backend: manifest.backend.to_string(),
+        backend: manifest.networks(),
         started: Some(manifest.started),
         finished: manifest.finished,
         seconds: manifest.seconds,

@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit,
     let plan = arguments.tasks.plan(&store, arguments.force)?;
     store.open()?;
     if plan.needs_device() {
-        Device::open(backend).map_err(RunError::from)?;
+        Device::open(backend.unwrap_or_default()).map_err(RunError::from)?;
     }
     let jobs = arguments.jobs.map_or_else(|| Machine::this().threads, usize::from);
     let manifest = Manifest::begin(arguments.tasks.folder.profile, seed, backend, jobs);

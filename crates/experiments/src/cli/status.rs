@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         (Some(finished), Some(seconds)) => format!("finished {finished} after {seconds:.1} s"),
         _ => "still going on, or killed".into(),
     };
-    let (folder, seed, backend) = (store.folder().display(), manifest.seed, manifest.backend);
+    let (folder, seed, backend) = (store.folder().display(), manifest.seed, manifest.networks());
     print(&format!("{folder}: seed {seed}, backend {backend}, started {}, {state}", manifest.started))?;
     let width = assessments.iter().map(|a| a.card.id.len()).max().unwrap_or(0);
     for a in &assessments {

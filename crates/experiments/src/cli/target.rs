@@ -51,9 +51,10 @@ pub(super) struct Settings {
     /// Base seed, from which every task takes its own
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub(super) seed: u64,
-    /// Where networks run: flex, ndarray or wgpu, as far as the build has them
-    #[arg(long, default_value_t)]
-    pub(super) backend: Backend,
+    /// Where networks run: flex, ndarray or wgpu, as far as the build has them. Not given, small dense networks run
+    /// natively and the others on the first of these
+    #[arg(long)]
+    pub(super) backend: Option<Backend>,
     /// Folder with data sets that are not embedded
     #[arg(long, value_name = "DIR", env = "SADDLEPOINT_DATA")]
     pub(super) data_dir: Option<PathBuf>,

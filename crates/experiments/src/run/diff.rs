@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::manifest::Manifest;
-use super::record::Record;
+use super::record::{Computer, Record};
 use super::store::{Store, StoreError};
 
 /// A task on which two runs disagree.
@@ -82,6 +82,10 @@ type Outcomes = BTreeMap<(String, String), (Value, Value)>;
 /// or backends of a task, the newest version on the backend of the last run counts.
 fn outcomes(store: &Store) -> Result<Outcomes, StoreError> {
     let backend = Manifest::read(store)?.backend;
+    let ran = |computer| match (computer, backend) {
+        (Computer::Native, backend) => backend.is_none(),
+        (Computer::Burn(own), backend) => own == backend.unwrap_or_default(),
+    };
     let folder = store.path("records");
     let failed = |source| StoreError { action: "read", path: folder.clone(), source };
     let mut records = Vec::new();
@@ -91,8 +95,12 @@ fn outcomes(store: &Store) -> Result<Outcomes, StoreError> {
             records.extend(serde_json::from_slice::<Record>(&bytes).ok().filter(Record::is_sound));
         }
     }
-    records.retain(|record| record.identity.backend.is_none_or(|own| own == backend));
-    records.sort_by(|a, b| (a.identity.version, &a.key).cmp(&(b.identity.version, &b.key)));
+    records.retain(|record| record.identity.backend.is_none_or(ran));
+    // The later replaces the earlier: where no backend was named, native records are those of the last run.
+    let order = |record: &Record| {
+        (record.identity.version, record.identity.backend == Some(Computer::Native), record.key.clone())
+    };
+    records.sort_by_cached_key(order);
     Ok(records
         .into_iter()
         .map(|Record { identity, outcome, .. }| {

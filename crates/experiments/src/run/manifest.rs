@@ -51,8 +51,9 @@ pub struct Manifest {
     pub profile: Profile,
     /// Base seed.
     pub seed: u64,
-    /// Backend of the networks.
-    pub backend: Backend,
+    /// Backend of the networks, if one was named: otherwise small dense networks ran natively, the others on the
+    /// default backend.
+    pub backend: Option<Backend>,
     /// Tasks at a time.
     pub jobs: usize,
     /// The machine.
@@ -69,7 +70,7 @@ pub struct Manifest {
 
 impl Manifest {
     /// The manifest of a run that begins now.
-    pub fn begin(profile: Profile, seed: u64, backend: Backend, jobs: usize) -> Self {
+    pub fn begin(profile: Profile, seed: u64, backend: Option<Backend>, jobs: usize) -> Self {
         Self {
             versions: [
                 ("saddlepoint", env!("CARGO_PKG_VERSION")),
@@ -95,6 +96,14 @@ impl Manifest {
     #[must_use]
     pub fn end(self, seconds: f64, claims: BTreeMap<String, f64>) -> Self {
         Self { finished: Some(now()), seconds: Some(seconds), claims, ..self }
+    }
+
+    /// Where networks ran, in words.
+    pub fn networks(&self) -> String {
+        match self.backend {
+            Some(backend) => backend.to_string(),
+            None => format!("native or {}", Backend::default()),
+        }
     }
 
     /// Writes it into the run folder.

@@ -24,7 +24,7 @@ pub use execute::{Execution, Settings, Watch, execute};
 pub(crate) use manifest::timings;
 pub use manifest::{Machine, Manifest};
 pub use plan::{Plan, PlannedTask, Selection, State};
-pub use record::{Identity, Record};
+pub use record::{Computer, Identity, Record};
 pub use results::write_results;
 pub use store::{Store, StoreError, write_atomically};
 

@@ -3,7 +3,7 @@
 use saddlepoint_models::device::Backend;
 
 use super::RunError;
-use super::record::{Identity, Record};
+use super::record::{Computer, Identity, Record};
 use super::store::{Found, Store, StoreError};
 use crate::claim::{AnyClaim, Profile};
 use crate::claims;
@@ -97,7 +97,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Plans claims and looks up which tasks are done; with `force`, none counts as done.
+    /// Plans claims for the backend that was named, if one was, and looks up which tasks are done; with `force`, none
+    /// counts as done.
     ///
     /// # Errors
     /// [`RunError`] when a task cannot be written as JSON or the run folder cannot be read.
@@ -105,13 +106,14 @@ impl Plan {
         claims: Vec<&'static dyn AnyClaim>,
         profile: Profile,
         seed: u64,
-        backend: Backend,
+        backend: Option<Backend>,
         store: &Store,
         force: bool,
     ) -> Result<Self, RunError> {
         let mut tasks = Vec::new();
         for &claim in &claims {
             let card = claim.card();
+            let computer = Computer::of(claim, backend);
             let data: Vec<String> = card.data.iter().map(|set| set.checksum()).collect();
             let mut older = None;
             for task in claim.plan(profile, seed)? {
@@ -120,7 +122,7 @@ impl Plan {
                     version: card.version,
                     task,
                     precision: card.network,
-                    backend: card.network.map(|_| backend),
+                    backend: card.network.map(|_| computer),
                     data: data.clone(),
                 };
                 let key = identity.key();
@@ -151,9 +153,9 @@ impl Plan {
         self.tasks.iter().filter(|task| matches!(task.state, State::Due(_)))
     }
 
-    /// Whether one of the claims trains or evaluates a network.
+    /// Whether one of the claims trains or evaluates a network of burn's.
     pub fn needs_device(&self) -> bool {
-        self.due().any(|task| task.identity.backend.is_some())
+        self.due().any(|task| matches!(task.identity.backend, Some(Computer::Burn(_))))
     }
 
     /// Why tasks must run: claim, reason, number of tasks.

@@ -1,10 +1,66 @@
 //! What a task is, and what is written about it.
 
 use saddlepoint_models::data::hexadecimal;
-use saddlepoint_models::device::{Backend, Precision};
+use std::fmt::{self, Display};
+use std::str::FromStr;
+
+use saddlepoint_models::device::{Backend, DeviceError, Precision};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+use crate::claim::AnyClaim;
+
+/// What computed the networks of a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Computer {
+    /// Native loops.
+    Native,
+    /// burn, on this backend.
+    Burn(Backend),
+}
+
+impl Computer {
+    /// What computes the networks of a claim if this backend is named, or none is.
+    pub fn of(claim: &dyn AnyClaim, backend: Option<Backend>) -> Self {
+        match backend {
+            None if claim.native() => Computer::Native,
+            _ => Computer::Burn(backend.unwrap_or_default()),
+        }
+    }
+}
+
+impl Display for Computer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Computer::Native => f.pad("native"),
+            Computer::Burn(backend) => backend.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Computer {
+    type Err = DeviceError;
+
+    fn from_str(text: &str) -> Result<Self, DeviceError> {
+        if text == "native" { Ok(Computer::Native) } else { text.parse().map(Computer::Burn) }
+    }
+}
+
+impl From<Computer> for String {
+    fn from(computer: Computer) -> Self {
+        computer.to_string()
+    }
+}
+
+impl TryFrom<String> for Computer {
+    type Error = DeviceError;
+
+    fn try_from(text: String) -> Result<Self, DeviceError> {
+        text.parse()
+    }
+}
 
 /// Everything that a task's outcome may depend on; its hash is the task's key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,8 +73,8 @@ pub struct Identity {
     pub task: Value,
     /// Precision of the claim's networks, if it has any.
     pub precision: Option<Precision>,
-    /// Backend on which they run, if it has any.
-    pub backend: Option<Backend>,
+    /// What computes them, if it has any.
+    pub backend: Option<Computer>,
     /// Checksums of the data sets that it reads.
     pub data: Vec<String>,
 }
@@ -136,7 +192,8 @@ pub(super) mod tests {
         let others = [
             identity(json!({"a": 2, "b": [1.5, null]})),
             Identity { version: 2, ..one.clone() },
-            Identity { backend: Some(Backend::Flex), ..one.clone() },
+            Identity { backend: Some(Computer::Burn(Backend::Flex)), ..one.clone() },
+            Identity { backend: Some(Computer::Native), ..one.clone() },
             Identity { precision: Some(Precision::F32), ..one.clone() },
             Identity { data: vec!["x".into()], ..one.clone() },
             Identity { claim: "other-claim".into(), ..one.clone() },
@@ -144,6 +201,15 @@ pub(super) mod tests {
         for other in others {
             assert_ne!(one.key(), other.key());
         }
+    }
+
+    #[test]
+    fn what_computed_reads_back_under_its_plain_name() {
+        for (computer, name) in [(Computer::Native, "native"), (Computer::Burn(Backend::Wgpu), "wgpu")] {
+            assert_eq!(serde_json::to_value(computer).unwrap(), json!(name));
+            assert_eq!(serde_json::from_value::<Computer>(json!(name)).unwrap(), computer);
+        }
+        assert!(serde_json::from_value::<Computer>(json!("abacus")).is_err());
     }
 
     #[test]
@@ -157,7 +223,7 @@ pub(super) mod tests {
     #[test]
     fn changes_are_named() {
         let old = identity(json!(1));
-        let new = Identity { version: 3, backend: Some(Backend::Flex), ..old.clone() };
+        let new = Identity { version: 3, backend: Some(Computer::Burn(Backend::Flex)), ..old.clone() };
         assert_eq!(new.changes_since(&old), "claim version 1 → 3, backend none → flex");
     }
 }

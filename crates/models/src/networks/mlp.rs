@@ -5,7 +5,8 @@ use burn::nn::Linear;
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::{Activation, Architecture, Drawing, Network, NetworkError, at_least, dense};
+use super::{Activation, Architecture, Drawing, Initialization, Network, NetworkError, at_least, dense};
+use crate::random::Stream;
 
 /// A multi-layer perceptron that is yet to be initialized.
 ///
@@ -13,9 +14,9 @@ use super::{Activation, Architecture, Drawing, Network, NetworkError, at_least, 
 /// `x ↦ W_L φ(… φ(W_1 x + b_1) …) + b_L`: the activation follows every layer but the last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mlp {
-    widths: Vec<usize>,
-    activation: Activation,
-    bias: bool,
+    pub(crate) widths: Vec<usize>,
+    pub(crate) activation: Activation,
+    pub(crate) bias: bool,
 }
 
 impl Mlp {
@@ -29,6 +30,25 @@ impl Mlp {
             at_least("a width", 1, width)?;
         }
         Ok(Self { widths: widths.to_vec(), activation, bias: true })
+    }
+
+    /// Number of parameters.
+    pub fn parameters(&self) -> usize {
+        self.widths.windows(2).map(|pair| (pair[0] + usize::from(self.bias)) * pair[1]).sum()
+    }
+
+    /// Draws the parameters as one vector, in the order of [`crate::parameters::flat`]: what
+    /// [`init`](Architecture::init) draws from the same stream.
+    pub fn draw(&self, initialization: Initialization, stream: &mut Stream) -> Vec<f64> {
+        let mut parameters = Vec::with_capacity(self.parameters());
+        for pair in self.widths.windows(2) {
+            let (inputs, outputs) = (pair[0], pair[1]);
+            parameters.extend(initialization.weights(inputs, outputs, inputs * outputs, stream));
+            if self.bias {
+                parameters.extend(initialization.biases(inputs, outputs, stream));
+            }
+        }
+        parameters
     }
 
     /// The same without biases, as most norm bounds require.

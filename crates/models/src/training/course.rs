@@ -2,13 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use super::{Ended, Examples, Point, Stop, Trained, Training, TrainingError, examples};
-use crate::networks::Network;
+use super::{Ended, Learner, Point, Stop, Trained, Training, TrainingError};
 
-/// The bookkeeping of a training; the network itself is in the hands of the loop.
+/// The bookkeeping of a training; the learner itself is in the hands of the loop.
 pub(super) struct Course<'a> {
     training: &'a Training,
-    examples: &'a Examples,
     trajectory: Vec<Point>,
     step: usize,
     epoch: usize,
@@ -17,13 +15,9 @@ pub(super) struct Course<'a> {
 
 impl<'a> Course<'a> {
     /// Records the start, which may be the end already.
-    pub(super) fn begin<N: Network>(
-        training: &'a Training,
-        network: &N,
-        examples: &'a Examples,
-    ) -> Result<Self, TrainingError> {
-        let mut course = Self { training, examples, trajectory: Vec::new(), step: 0, epoch: 0, ended: None };
-        let start = course.observe(network)?;
+    pub(super) fn begin(training: &'a Training, learner: &mut impl Learner) -> Result<Self, TrainingError> {
+        let mut course = Self { training, trajectory: Vec::new(), step: 0, epoch: 0, ended: None };
+        let start = course.observe(learner)?;
         course.trajectory.push(start);
         course.ended = training.reached(&start).then_some(Ended::Target);
         Ok(course)
@@ -49,15 +43,15 @@ impl<'a> Course<'a> {
         flow
     }
 
-    /// Counts an epoch; looks at the network where a point is due or a stop rule asks.
-    pub(super) fn epoch_passed<N: Network>(&mut self, network: &N) -> Result<(), TrainingError> {
+    /// Counts an epoch; looks at the learner where a point is due or a stop rule asks.
+    pub(super) fn epoch_passed(&mut self, learner: &mut impl Learner) -> Result<(), TrainingError> {
         self.epoch += 1;
         // No epoch is a multiple of 0.
         let recorded = self.epoch.is_multiple_of(self.training.record_every);
         if self.ended.is_some() || !(recorded || self.training.stop != Stop::Never) {
             return Ok(());
         }
-        let point = self.observe(network)?;
+        let point = self.observe(learner)?;
         if !point.loss.is_finite() {
             self.ended = Some(Ended::Diverged);
         } else if self.training.reached(&point) {
@@ -70,22 +64,22 @@ impl<'a> Course<'a> {
     }
 
     /// Records the end.
-    pub(super) fn end<N: Network>(mut self, network: N) -> Result<Trained<N>, TrainingError> {
+    pub(super) fn end<L: Learner>(mut self, mut learner: L) -> Result<Trained<L>, TrainingError> {
         let last = match self.trajectory.last() {
             Some(last) if last.step == self.step => *last,
             _ => {
-                let point = self.observe(&network)?;
+                let point = self.observe(&mut learner)?;
                 self.trajectory.push(point);
                 point
             }
         };
-        let diverged = !last.loss.is_finite() || !examples::all_finite(&network);
+        let diverged = !last.loss.is_finite() || !learner.all_finite();
         let ended = if diverged { Ended::Diverged } else { self.ended.unwrap_or(Ended::Limit) };
-        Ok(Trained { network, trajectory: self.trajectory, ended })
+        Ok(Trained { network: learner, trajectory: self.trajectory, ended })
     }
 
-    fn observe<N: Network>(&self, network: &N) -> Result<Point, TrainingError> {
-        let (loss, accuracy) = self.examples.observe(network, self.training.loss)?;
+    fn observe(&self, learner: &mut impl Learner) -> Result<Point, TrainingError> {
+        let (loss, accuracy) = learner.observe()?;
         Ok(Point { epoch: self.epoch, step: self.step, loss, accuracy })
     }
 }

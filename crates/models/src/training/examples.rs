@@ -8,7 +8,6 @@ use crate::data::{Samples, Targets};
 use crate::device::{Device, Precision};
 use crate::networks::Network;
 use crate::parameters::{named, numbers};
-use crate::random::Stream;
 
 /// Inputs `[n, d]` and targets `[n, k]` on a device. Class labels are one-hot rows.
 #[derive(Debug, Clone)]
@@ -46,13 +45,7 @@ impl Examples {
             return Err(TrainingError::NoExamples);
         }
         let (targets, labels) = match samples.targets() {
-            Targets::Classes { labels, classes } => {
-                let mut one_hot = vec![0.0; n * classes];
-                for (row, &label) in labels.iter().enumerate() {
-                    one_hot[row * classes + label] = 1.0;
-                }
-                (one_hot, Some(labels.clone()))
-            }
+            Targets::Classes { labels, classes } => (one_hot(labels, *classes), Some(labels.clone())),
             Targets::Values(values) => (values.clone(), None),
         };
         let tensor = |values: Vec<f64>| {
@@ -88,23 +81,9 @@ impl Examples {
         Self { inputs, ..self.clone() }
     }
 
-    /// One pass over the examples, as batches of inputs and targets: a fresh permutation cut into batches of `size`,
-    /// the last one smaller if need be, or all of them at once, in order, where `size` is their number.
-    pub(super) fn epoch(
-        &self,
-        size: usize,
-        stream: &mut Stream,
-    ) -> impl Iterator<Item = (Tensor<2>, Tensor<2>)> {
-        let n = self.len();
-        let order = if size < n { stream.permutation(n) } else { Vec::new() };
-        (0..n).step_by(size).map(move |start| match order.get(start..n.min(start + size)) {
-            Some(indices) => self.batch(indices),
-            None => (self.inputs(), self.targets()),
-        })
-    }
-
-    /// The examples at these indices, in this order; labels are not kept.
-    fn batch(&self, indices: &[usize]) -> (Tensor<2>, Tensor<2>) {
+    /// The examples at these indices, in this order, as inputs and targets; all of them where there are none given.
+    pub(super) fn batch(&self, indices: Option<&[usize]>) -> (Tensor<2>, Tensor<2>) {
+        let Some(indices) = indices else { return (self.inputs(), self.targets()) };
         let indices: Vec<i64> = indices.iter().map(|&index| index as i64).collect();
         let count = indices.len();
         let indices = Tensor::<1, Int>::from_data(TensorData::new(indices, [count]), &self.inputs.device());
@@ -139,7 +118,7 @@ impl Examples {
     /// [`TrainingError::NotLabelled`] for regression targets.
     pub fn accuracy<N: Network>(&self, network: &N) -> Result<f64, TrainingError> {
         let labels = self.labels.as_deref().ok_or(TrainingError::NotLabelled)?;
-        Ok(accuracy(self.outputs(network)?, labels))
+        Ok(accuracy(&numbers(self.outputs(network)?), labels))
     }
 
     /// Loss and, where there are labels, accuracy, from one forward pass.
@@ -150,7 +129,7 @@ impl Examples {
     ) -> Result<(f64, Option<f64>), TrainingError> {
         let outputs = self.outputs(network)?;
         let value = scalar(loss.of(outputs.clone(), self.targets.clone().inner()));
-        Ok((value, self.labels.as_deref().map(|labels| accuracy(outputs, labels))))
+        Ok((value, self.labels.as_deref().map(|labels| accuracy(&numbers(outputs), labels))))
     }
 
     /// The loss over all examples and its gradient with respect to the parameters.
@@ -182,13 +161,22 @@ impl burn::module::ModuleVisitor for CollectGradients<'_> {
     }
 }
 
-fn accuracy(outputs: Tensor<2>, labels: &[usize]) -> f64 {
-    let classes = outputs.dims()[1];
+/// A row for each label, with a one in its place.
+pub(crate) fn one_hot(labels: &[usize], classes: usize) -> Vec<f64> {
+    let mut rows = vec![0.0; labels.len() * classes];
+    for (row, &label) in labels.iter().enumerate() {
+        rows[row * classes + label] = 1.0;
+    }
+    rows
+}
+
+/// The fraction of labels that are the place of the largest output, the first among equals.
+pub(crate) fn accuracy(outputs: &[f64], labels: &[usize]) -> f64 {
+    let classes = outputs.len() / labels.len();
     let best = |row: &[f64]| {
         row.iter().enumerate().fold(0, |best, (index, value)| if *value > row[best] { index } else { best })
     };
-    let right =
-        numbers(outputs).chunks(classes).zip(labels).filter(|(row, label)| best(row) == **label).count();
+    let right = outputs.chunks(classes).zip(labels).filter(|(row, label)| best(row) == **label).count();
     right as f64 / labels.len() as f64
 }
 

@@ -1,6 +1,7 @@
 //! Loss functions: the mean over the examples, whatever the batch.
 
-use burn::tensor::{Tensor, activation};
+use burn::tensor::Tensor;
+use burn::tensor::activation::{log_sigmoid, log_softmax};
 use serde::{Deserialize, Serialize};
 
 /// A loss of outputs `[n, k]` against targets `[n, k]`; always the mean over the `n` examples.
@@ -13,6 +14,8 @@ pub enum Loss {
     Squared,
     /// `(1/2n) Σ_i ‖z_i − t_i‖²`: the convention in which the gradient has no factor 2.
     HalfSquared,
+    /// `(1/n) Σ_i Σ_c [ln(1 + e^{z_ic}) − t_ic z_ic]`: cross entropy of `σ(z)` with targets in `[0, 1]`. In nats.
+    Logistic,
 }
 
 impl Loss {
@@ -22,9 +25,13 @@ impl Loss {
     /// `outputs` and `targets: [n, k]`; result `[1]`.
     pub fn of(self, outputs: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
         match self {
-            Loss::CrossEntropy => (activation::log_softmax(outputs, 1) * targets).sum_dim(1).mean().neg(),
+            Loss::CrossEntropy => (log_softmax(outputs, 1) * targets).sum_dim(1).mean().neg(),
             Loss::Squared => squared_distance(outputs, targets),
             Loss::HalfSquared => squared_distance(outputs, targets).mul_scalar(0.5),
+            Loss::Logistic => {
+                let (right, wrong) = (log_sigmoid(outputs.clone()), log_sigmoid(outputs.neg()));
+                (targets.clone() * right + (targets.neg() + 1.0) * wrong).sum_dim(1).mean().neg()
+            }
         }
     }
 }

@@ -9,12 +9,13 @@ mod schedule;
 
 use std::ops::ControlFlow;
 
-use burn::optim::GradientsParams;
+use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 pub use attack::{fgsm, random_signs};
 pub use examples::{Examples, Gradient};
+pub(crate) use examples::{accuracy, one_hot};
 pub use loss::Loss;
 pub use optimizer::Optimizer;
 pub use schedule::Schedule;
@@ -23,6 +24,7 @@ use course::Course;
 
 use crate::device::DeviceError;
 use crate::networks::Network;
+use crate::parameters::LengthMismatch;
 use crate::random::Stream;
 
 /// Why training cannot start or go on.
@@ -53,6 +55,36 @@ pub enum TrainingError {
     /// The learning rate is negative, infinite or not a number.
     #[error("the learning rate must be finite and not negative, but is {0}")]
     LearningRate(f64),
+    /// The examples have another number of inputs than the network.
+    #[error("the network has {expected} inputs, the examples {found}")]
+    Inputs {
+        /// Inputs of an example.
+        found: usize,
+        /// Inputs of the network.
+        expected: usize,
+    },
+    /// A parameter is NaN or infinite.
+    #[error("parameter {index} is {value}")]
+    Parameter {
+        /// Its place.
+        index: usize,
+        /// Its value.
+        value: f64,
+    },
+    /// A vector of parameters that does not fit the network.
+    #[error(transparent)]
+    Parameters(#[from] LengthMismatch),
+    /// The loss to be minimized is not the one of the risk.
+    #[error("the training minimizes {training:?}, but the risk is that of {risk:?}")]
+    LossMismatch {
+        /// The loss of the training.
+        training: Loss,
+        /// The loss of the risk.
+        risk: Loss,
+    },
+    /// Something that only burn networks do.
+    #[error("{0} needs a burn backend: name one, as in `--backend flex`")]
+    NotNative(&'static str),
     /// The device refuses.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -129,6 +161,11 @@ pub struct Trained<N> {
 }
 
 impl<N> Trained<N> {
+    /// The same with another form of the network.
+    pub(crate) fn map<M>(self, form: impl FnOnce(N) -> M) -> Trained<M> {
+        Trained { network: form(self.network), trajectory: self.trajectory, ended: self.ended }
+    }
+
     /// The last recorded point; the start is always recorded.
     pub fn last(&self) -> Point {
         self.trajectory[self.trajectory.len() - 1]
@@ -226,30 +263,42 @@ impl Training {
     /// [`TrainingError`] when the settings, the examples or the network do not fit together.
     pub fn run_watched<N: Network>(
         &self,
-        mut network: N,
+        network: N,
         examples: &Examples,
         stream: &mut Stream,
         watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
     ) -> Result<Trained<N>, TrainingError> {
-        let n = examples.len();
+        let learner = NetworkLearner { network, optimizer: self.optimizer.init(), training: self, examples };
+        Ok(self.drive(learner, stream, watch)?.map(|learner| learner.network))
+    }
+
+    /// The loop itself, for anything that learns: the order of the examples is the same for all.
+    pub(crate) fn drive<L: Learner>(
+        &self,
+        mut learner: L,
+        stream: &mut Stream,
+        watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
+    ) -> Result<Trained<L>, TrainingError> {
+        let n = learner.examples();
         let size = self.batch_size(n)?;
         let steps = match self.limit {
             Limit::Steps(steps) => steps,
             Limit::Epochs(epochs) => epochs.saturating_mul(n.div_ceil(size)),
         };
-        let mut optimizer = self.optimizer.init();
-        let mut course = Course::begin(self, &network, examples)?;
+        let mut course = Course::begin(self, &mut learner)?;
         while course.goes_on(steps) {
-            for (inputs, targets) in examples.epoch(size, stream).take(steps - course.step()) {
-                let gradients = self.gradients(&network, inputs, targets);
-                network = optimizer.step(self.schedule.rate(course.step()), network, gradients);
+            // A fresh permutation, cut into batches, the last one smaller if need be; or all examples, in order.
+            let order = if size < n { stream.permutation(n) } else { Vec::new() };
+            for start in (0..n).step_by(size).take(steps - course.step()) {
+                let batch = order.get(start..n.min(start + size));
+                learner = learner.step(self.schedule.rate(course.step()), batch);
                 if course.stepped(watch).is_break() {
                     break;
                 }
             }
-            course.epoch_passed(&network)?;
+            course.epoch_passed(&mut learner)?;
         }
-        course.end(network)
+        course.end(learner)
     }
 
     /// The gradients of one batch, with its attack where training is adversarial.
@@ -282,5 +331,49 @@ impl Training {
             Stop::Accuracy(target) => point.accuracy.is_some_and(|accuracy| accuracy >= target),
             Stop::Loss(target) => point.loss <= target,
         }
+    }
+}
+
+/// Something that learns from examples, step by step.
+pub(crate) trait Learner: Sized {
+    /// How many examples there are.
+    fn examples(&self) -> usize;
+
+    /// One update at this rate, on the examples with these indices or, where there are none given, on all.
+    fn step(self, rate: f64, batch: Option<&[usize]>) -> Self;
+
+    /// The loss over all examples and, where they have labels, the accuracy.
+    fn observe(&mut self) -> Result<(f64, Option<f64>), TrainingError>;
+
+    /// Whether every parameter is finite.
+    fn all_finite(&self) -> bool;
+}
+
+/// A burn network in training.
+struct NetworkLearner<'a, N: Network> {
+    network: N,
+    optimizer: ModuleOptimizer,
+    training: &'a Training,
+    examples: &'a Examples,
+}
+
+impl<N: Network> Learner for NetworkLearner<'_, N> {
+    fn examples(&self) -> usize {
+        self.examples.len()
+    }
+
+    fn step(mut self, rate: f64, batch: Option<&[usize]>) -> Self {
+        let (inputs, targets) = self.examples.batch(batch);
+        let gradients = self.training.gradients(&self.network, inputs, targets);
+        self.network = self.optimizer.step(rate, self.network, gradients);
+        self
+    }
+
+    fn observe(&mut self) -> Result<(f64, Option<f64>), TrainingError> {
+        self.examples.observe(&self.network, self.training.loss)
+    }
+
+    fn all_finite(&self) -> bool {
+        examples::all_finite(&self.network)
     }
 }

@@ -1,0 +1,333 @@
+//! Forward, backward, and both once more along a direction: the passes of a dense network over one block of examples.
+
+use super::products::{Layer, add_linear, add_outer, affine, pull_back};
+use super::real::{Real, Tile};
+use crate::networks::Activation;
+use crate::training::Loss;
+
+/// A block of examples as tiles: for each group of examples, all inputs, and all targets.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Block<T> {
+    pub(super) inputs: Vec<T>,
+    pub(super) targets: Vec<T>,
+    pub(super) examples: usize,
+}
+
+/// What the passes over one block leave behind; room made once.
+#[derive(Debug, Clone)]
+pub(super) struct Room<T> {
+    /// Outputs of each layer.
+    values: Vec<Vec<T>>,
+    /// Derivatives of the loss with respect to each layer's output before the activation.
+    deltas: Vec<Vec<T>>,
+}
+
+/// The derivatives of all that along a direction.
+#[derive(Debug, Clone)]
+pub(super) struct Slopes<T> {
+    /// Of each layer's output before the activation.
+    inputs: Vec<Vec<T>>,
+    /// Of each layer's output.
+    values: Vec<Vec<T>>,
+    /// Of the deltas.
+    deltas: Vec<Vec<T>>,
+}
+
+/// The passes of one network.
+#[derive(Debug, Clone)]
+pub(super) struct Passes {
+    pub(super) layers: Vec<Layer>,
+    pub(super) activation: Activation,
+    pub(super) loss: Loss,
+}
+
+impl Passes {
+    pub(super) fn inputs(&self) -> usize {
+        self.layers[0].inputs
+    }
+
+    pub(super) fn outputs(&self) -> usize {
+        self.layers[self.layers.len() - 1].outputs
+    }
+
+    /// Room for blocks of this many tiles.
+    pub(super) fn room<T: Copy + Default>(&self, tiles: usize) -> Room<T> {
+        Room { values: self.tiles(tiles), deltas: self.tiles(tiles) }
+    }
+
+    /// Room for derivatives along a direction.
+    pub(super) fn slopes<T: Copy + Default>(&self, tiles: usize) -> Slopes<T> {
+        Slopes { inputs: self.tiles(tiles), values: self.tiles(tiles), deltas: self.tiles(tiles) }
+    }
+
+    fn tiles<T: Copy + Default>(&self, tiles: usize) -> Vec<Vec<T>> {
+        self.layers.iter().map(|layer| vec![T::default(); layer.outputs * tiles]).collect()
+    }
+
+    /// The network's outputs on a block.
+    pub(super) fn forward<'a, F: Real>(
+        &self,
+        parameters: &[F],
+        block: &Block<F::Tile>,
+        room: &'a mut Room<F::Tile>,
+    ) -> &'a [F::Tile] {
+        let tiles = block.inputs.len() / self.inputs();
+        let last = self.layers.len() - 1;
+        for (l, &layer) in self.layers.iter().enumerate() {
+            let (before, after) = room.values.split_at_mut(l);
+            let x = before.last().map_or(&block.inputs[..], |x| &x[..tiles * layer.inputs]);
+            let z = &mut after[0][..tiles * layer.outputs];
+            affine(layer, parameters, x, z);
+            if l < last {
+                activate(self.activation, z);
+            }
+        }
+        &room.values[last][..tiles * self.outputs()]
+    }
+
+    /// Adds the gradient of `scale · Σ ℓ` over a block, after [`forward`](Self::forward) on it.
+    pub(super) fn backward<F: Real>(
+        &self,
+        parameters: &[F],
+        block: &Block<F::Tile>,
+        room: &mut Room<F::Tile>,
+        scale: F,
+        gradient: &mut [F],
+    ) {
+        let tiles = block.inputs.len() / self.inputs();
+        let last = self.layers.len() - 1;
+        let end = tiles * self.outputs();
+        self.loss_slopes(block, &room.values[last][..end], scale, &mut room.deltas[last][..end]);
+        for (l, &layer) in self.layers.iter().enumerate().rev() {
+            let (below, here) = room.deltas.split_at_mut(l);
+            let delta = &here[0][..tiles * layer.outputs];
+            match below.last_mut() {
+                None => add_outer(layer, &block.inputs, delta, gradient),
+                Some(under) => {
+                    let (x, under) = (&room.values[l - 1][..], &mut under[..tiles * layer.inputs]);
+                    add_outer(layer, &x[..under.len()], delta, gradient);
+                    under.fill(F::Tile::default());
+                    pull_back(layer, parameters, delta, under);
+                    times_slope(self.activation, x, under);
+                }
+            }
+        }
+    }
+
+    /// Adds the Hessian of `scale · Σ ℓ` over a block times `direction`, after [`backward`](Self::backward) on it:
+    /// the derivative of both passes along the direction.
+    ///
+    /// # Reference
+    /// Pearlmutter 1994, *Fast exact multiplication by the Hessian*.
+    #[allow(clippy::too_many_arguments, reason = "what a derivative of a derivative depends on")]
+    pub(super) fn curve<F: Real>(
+        &self,
+        parameters: &[F],
+        direction: &[F],
+        block: &Block<F::Tile>,
+        room: &Room<F::Tile>,
+        slopes: &mut Slopes<F::Tile>,
+        scale: F,
+        product: &mut [F],
+    ) {
+        let tiles = block.inputs.len() / self.inputs();
+        let last = self.layers.len() - 1;
+        for (l, &layer) in self.layers.iter().enumerate() {
+            let (before, after) = slopes.values.split_at_mut(l);
+            let slope = &mut after[0][..tiles * layer.outputs];
+            match before.last() {
+                None => affine(layer, direction, &block.inputs, slope),
+                Some(below) => {
+                    let len = tiles * layer.inputs;
+                    affine(layer, direction, &room.values[l - 1][..len], slope);
+                    add_linear(layer, parameters, &below[..len], slope);
+                }
+            }
+            if l < last {
+                slopes.inputs[l][..slope.len()].copy_from_slice(slope);
+                times_slope(self.activation, &room.values[l], slope);
+            }
+        }
+        let end = tiles * self.outputs();
+        self.loss_curves(
+            block,
+            &room.values[last][..end],
+            &slopes.values[last][..end],
+            scale,
+            &mut slopes.deltas[last][..end],
+        );
+        for (l, &layer) in self.layers.iter().enumerate().rev() {
+            let (below, here) = slopes.deltas.split_at_mut(l);
+            let (delta, slope) = (&room.deltas[l][..tiles * layer.outputs], &here[0][..tiles * layer.outputs]);
+            match below.last_mut() {
+                None => add_outer(layer, &block.inputs, slope, product),
+                Some(under) => {
+                    let len = tiles * layer.inputs;
+                    let (x, dx, under) =
+                        (&room.values[l - 1][..len], &slopes.values[l - 1][..len], &mut under[..len]);
+                    add_outer(layer, x, slope, product);
+                    add_outer(Layer { bias: false, ..layer }, dx, delta, product);
+                    under.fill(F::Tile::default());
+                    pull_back(layer, parameters, slope, under);
+                    pull_back(layer, direction, delta, under);
+                    times_slope(self.activation, x, under);
+                    add_bend(self.activation, x, &slopes.inputs[l - 1], &room.deltas[l - 1], under);
+                }
+            }
+        }
+    }
+
+    /// The sum of the losses of a block's examples.
+    pub(super) fn loss<F: Real>(&self, block: &Block<F::Tile>, outputs: &[F::Tile]) -> f64 {
+        let k = self.outputs();
+        let mut sum = 0.0;
+        for (group, (z, t)) in outputs.chunks_exact(k).zip(block.targets.chunks_exact(k)).enumerate() {
+            for lane in 0..F::Tile::LANES.min(block.examples - group * F::Tile::LANES) {
+                let pairs =
+                    z.iter().zip(t).map(|(z, t)| (z.as_ref()[lane].to_f64(), t.as_ref()[lane].to_f64()));
+                sum += match self.loss {
+                    Loss::Squared => pairs.map(|(z, t)| (z - t) * (z - t)).sum::<f64>(),
+                    Loss::HalfSquared => 0.5 * pairs.map(|(z, t)| (z - t) * (z - t)).sum::<f64>(),
+                    Loss::Logistic => {
+                        pairs.map(|(z, t)| z.max(0.0) - t * z + (-z.abs()).exp().ln_1p()).sum::<f64>()
+                    }
+                    Loss::CrossEntropy => {
+                        let most = pairs.clone().fold(f64::NEG_INFINITY, |most, (z, _)| most.max(z));
+                        let log_sum = pairs.clone().map(|(z, _)| (z - most).exp()).sum::<f64>().ln();
+                        pairs.map(|(z, t)| t * (log_sum + most - z)).sum::<f64>()
+                    }
+                };
+            }
+        }
+        sum
+    }
+
+    /// The derivatives of `scale · Σ ℓ` with respect to the outputs; zero where a tile is not filled.
+    fn loss_slopes<F: Real>(
+        &self,
+        block: &Block<F::Tile>,
+        outputs: &[F::Tile],
+        scale: F,
+        slopes: &mut [F::Tile],
+    ) {
+        let k = self.outputs();
+        let groups = outputs.chunks_exact(k).zip(block.targets.chunks_exact(k)).zip(slopes.chunks_exact_mut(k));
+        let twice = scale + scale;
+        for ((z, t), slope) in groups {
+            match self.loss {
+                Loss::Squared => each::<F>(slope, z, t, |z, t| (z - t) * twice),
+                Loss::HalfSquared => each::<F>(slope, z, t, |z, t| (z - t) * scale),
+                Loss::Logistic => each::<F>(slope, z, t, |z, t| (z.logistic() - t) * scale),
+                Loss::CrossEntropy => {
+                    let mass = softmax::<F>(z, t, slope);
+                    for (slope, t) in slope.iter_mut().zip(t) {
+                        *slope = slope.zip(&mass, |p, mass| p * mass).zip(t, |p, t| (p - t) * scale);
+                    }
+                }
+            }
+        }
+        self.blank::<F>(block, slopes);
+    }
+
+    /// The derivatives of [`loss_slopes`](Self::loss_slopes) along changes `dz` of the outputs.
+    fn loss_curves<F: Real>(
+        &self,
+        block: &Block<F::Tile>,
+        outputs: &[F::Tile],
+        dz: &[F::Tile],
+        scale: F,
+        curves: &mut [F::Tile],
+    ) {
+        let k = self.outputs();
+        let groups = outputs.chunks_exact(k).zip(block.targets.chunks_exact(k)).zip(dz.chunks_exact(k));
+        let twice = scale + scale;
+        for (((z, t), dz), curve) in groups.zip(curves.chunks_exact_mut(k)) {
+            match self.loss {
+                Loss::Squared => each::<F>(curve, dz, dz, |dz, _| dz * twice),
+                Loss::HalfSquared => each::<F>(curve, dz, dz, |dz, _| dz * scale),
+                // σ′(z) = σ(z) σ(−z), without cancellation.
+                Loss::Logistic => each::<F>(curve, z, dz, |z, dz| z.logistic() * (-z).logistic() * dz * scale),
+                Loss::CrossEntropy => {
+                    let mass = softmax::<F>(z, t, curve);
+                    let mut mean = F::Tile::default();
+                    curve.iter().zip(dz).for_each(|(p, dz)| mean.add_product(p, dz));
+                    for (curve, dz) in curve.iter_mut().zip(dz) {
+                        let centred = dz.zip(&mean, |dz, mean| dz - mean).zip(&mass, |dz, mass| dz * mass);
+                        *curve = curve.zip(&centred, |p, dz| p * dz * scale);
+                    }
+                }
+            }
+        }
+        self.blank::<F>(block, curves);
+    }
+
+    /// Clears the lanes of the last tiles that hold no example.
+    fn blank<F: Real>(&self, block: &Block<F::Tile>, outputs: &mut [F::Tile]) {
+        let filled = block.examples % F::Tile::LANES;
+        if filled > 0 {
+            for tile in outputs.iter_mut().rev().take(self.outputs()) {
+                tile.as_mut()[filled..].fill(F::default());
+            }
+        }
+    }
+}
+
+fn each<F: Real>(result: &mut [F::Tile], a: &[F::Tile], b: &[F::Tile], f: impl Fn(F, F) -> F) {
+    for (result, (a, b)) in result.iter_mut().zip(a.iter().zip(b)) {
+        *result = a.zip(b, &f);
+    }
+}
+
+/// Writes softmax of `z` and returns the sum of the targets, which is 1 where they are distributions.
+fn softmax<F: Real>(z: &[F::Tile], t: &[F::Tile], p: &mut [F::Tile]) -> F::Tile {
+    let (mut most, mut sum, mut mass) = (z[0], F::Tile::default(), F::Tile::default());
+    z.iter().for_each(|z| most = most.zip(z, |most, z| if z > most { z } else { most }));
+    for ((p, z), t) in p.iter_mut().zip(z).zip(t) {
+        *p = z.zip(&most, |z, most| (z - most).exp_of_negative());
+        sum = sum.zip(p, |sum, p| sum + p);
+        mass = mass.zip(t, |mass, t| mass + t);
+    }
+    p.iter_mut().for_each(|p| *p = p.zip(&sum, |p, sum| p / sum));
+    mass
+}
+
+/// `z ← φ(z)`.
+fn activate<F: Real, T: Tile<F>>(activation: Activation, z: &mut [T]) {
+    match activation {
+        Activation::Identity => {}
+        Activation::Relu => z.iter_mut().for_each(|z| *z = z.map(F::relu)),
+        Activation::Sigmoid => z.iter_mut().for_each(|z| *z = z.map(F::logistic)),
+        Activation::Tanh => z.iter_mut().for_each(|z| *z = z.map(F::tanh)),
+    }
+}
+
+/// `d ← φ′ d`, where the derivative is known from the value `y = φ(z)`; at ReLU's kink it is 0, as in burn.
+fn times_slope<F: Real, T: Tile<F>>(activation: Activation, y: &[T], d: &mut [T]) {
+    let one = F::from_f64(1.0);
+    let pairs = d.iter_mut().zip(y);
+    match activation {
+        Activation::Identity => {}
+        Activation::Relu => {
+            pairs.for_each(|(d, y)| *d = d.zip(y, |d, y| if y > F::default() { d } else { F::default() }));
+        }
+        Activation::Sigmoid => pairs.for_each(|(d, y)| *d = d.zip(y, |d, y| d * (y * (one - y)))),
+        Activation::Tanh => pairs.for_each(|(d, y)| *d = d.zip(y, |d, y| d * (one - y * y))),
+    }
+}
+
+/// `d ← d + φ″/φ′ dz δ`, where `δ` holds a factor `φ′` already.
+fn add_bend<F: Real, T: Tile<F>>(activation: Activation, y: &[T], dz: &[T], delta: &[T], d: &mut [T]) {
+    let (one, two) = (F::from_f64(1.0), F::from_f64(2.0));
+    let all = d.iter_mut().zip(y).zip(dz.iter().zip(delta));
+    match activation {
+        Activation::Identity | Activation::Relu => {}
+        Activation::Sigmoid => {
+            all.for_each(|((d, y), (dz, delta))| {
+                d.add_product(&y.zip(dz, |y, dz| (one - two * y) * dz), delta)
+            });
+        }
+        Activation::Tanh => {
+            all.for_each(|((d, y), (dz, delta))| d.add_product(&y.zip(dz, |y, dz| -(two * y * dz)), delta));
+        }
+    }
+}
