@@ -58,7 +58,7 @@ impl Watch for Nobody {
 
 fn run(folder: &Path) -> usize {
     let store = Store::new(folder);
-    let plan = Plan::new(vec![IDLE], Profile::Quick, 0, Backend::default(), &store, false).expect("plan");
+    let plan = Plan::new(vec![IDLE], Profile::Quick, 0, Some(Backend::default()), &store, false).expect("plan");
     let settings = Settings { jobs: 2, keep_going: false };
     execute(&plan, &store, &Lab::bench(), settings, &Nobody).expect("run");
     assess(&plan, &store).expect("assess")[0].done
