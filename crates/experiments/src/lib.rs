@@ -15,6 +15,7 @@ pub mod claim;
 pub mod claims;
 pub mod cli;
 pub mod correlation;
+pub mod dense_risk;
 pub mod figure;
 pub mod number;
 pub mod portrait;

@@ -10,6 +10,7 @@
 //! - [`critical`]: critical points found from many starts, classified, certified by proofs that are data, and counted exactly
 //!   along a line;
 //! - [`operator`]: symmetric matrices known by their products, their algebra, and probes of what they declare;
+//! - [`sharpness`]: how sharp a minimum is, by the measures in use, and how a rescaling changes them;
 //! - [`surface`]: slices, their directions, trajectories and paths between minima;
 //! - [`gradient_noise`]: gradients of single samples, their covariance, and what minibatches make of it;
 //! - [`spectrum`]: eigenvalues, their density, trace and diagonal from few products, each with its error.
@@ -51,4 +52,5 @@ pub mod operator;
 pub mod spectrum;
 
 pub mod gradient_noise;
+pub mod sharpness;
 pub mod surface;

@@ -8,6 +8,7 @@
 //! - [`AcceleratedDescent`]: Nesterov's extrapolation;
 //! - [`Adam`]: a running scale for each variable (Kingma and Ba 2015);
 //! - [`Bfgs`]: a quasi-Newton method, where a minimum is wanted and not a path;
+//! - [`BoxedLbfgs`]: the same with little memory and bounds on every variable;
 //! - [`noise`]: random vectors on a sphere and in a ball.
 //!
 //! Every run can be watched iterate by iterate, and [`Trajectory`] is the watcher that remembers. Random numbers come
@@ -16,6 +17,7 @@
 mod accelerated;
 mod adam;
 mod bfgs;
+mod boxed;
 mod gradient;
 mod noisy;
 mod perturbed;
@@ -28,6 +30,7 @@ use std::ops::ControlFlow;
 pub use accelerated::{AcceleratedDescent, Momentum};
 pub use adam::Adam;
 pub use bfgs::Bfgs;
+pub use boxed::BoxedLbfgs;
 pub use gradient::GradientDescent;
 pub use noisy::NoisyDescent;
 pub use perturbed::{Kicks, PerturbedDescent};
@@ -192,6 +195,12 @@ pub enum DescentError {
     Momentum {
         /// Its value.
         momentum: f64,
+    },
+    /// The start does not lie between the bounds.
+    #[error("entry {index} of the start does not lie between its bounds")]
+    Outside {
+        /// The first such entry.
+        index: usize,
     },
     /// The random numbers passed in are not random normals: all zero or not finite.
     #[error("the generator passed in gave no usable random vector")]
