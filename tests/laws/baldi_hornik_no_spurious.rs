@@ -6,6 +6,8 @@ use saddlepoint_experiments::claims;
 use saddlepoint_experiments::verdict::Verdict;
 use saddlepoint_landscape::analytic::TwoLayerLinear;
 use saddlepoint_landscape::analytic::baldi_hornik::Strata;
+use saddlepoint_landscape::critical::inertia::Inertia;
+use saddlepoint_landscape::critical::section;
 use saddlepoint_landscape::descent::{GradientDescent, StopRule};
 use saddlepoint_landscape::objective::Objective;
 use saddlepoint_models::random::Stream;
@@ -46,6 +48,20 @@ proptest! {
         prop_assert!((loss - 1.25).abs() < 1e-8, "{set:?}: {loss}");
     }
 
+    /// Where descent ends an orbit of minima is proved, on a section across it; the same certificate of other data is none.
+    #[test]
+    fn ends_are_certified_up_to_the_symmetry(seed in any::<u64>()) {
+        let (network, mut stream) = (whitened(), Stream::new(seed));
+        let start: Vec<f64> = (0..network.dimension()).map(|_| 0.3 * stream.normal()).collect();
+        let descent = GradientDescent::new(0.04, StopRule { steps: 20_000, gradient_norm: 1e-9 }).unwrap();
+        let end = descent.run(&network, &start).unwrap().point;
+        let found = section::certify_near(&network, &end).unwrap();
+        prop_assert_eq!(found.inertia(), Inertia { negative: 0, zero: 4, positive: 12 });
+        prop_assert!(found.verify(&network).is_ok());
+        let other = TwoLayerLinear::new(DMatrix::identity(4, 4), network.targets() * 1.01, 2).unwrap();
+        prop_assert!(found.verify(&other).is_err());
+    }
+
     /// No point has a smaller loss than the formula's.
     #[test]
     fn nothing_is_below_the_global_minimum(entries in prop::collection::vec(-2.0f64..2.0, 16)) {
@@ -75,14 +91,16 @@ fn teeth_a_start_at_a_saddle_stays() {
 /// One run that ends at the next level is enough for the verdict to fall.
 #[test]
 fn teeth_one_bad_minimum_is_noticed() {
-    let verdict = |last: f64| {
+    let verdict = |last: f64, certified: usize| {
         let mut gaps = vec![1e-12; 49];
         gaps.push(last);
         let task = json!({"starts": 50, "scale": 0.1, "seed": 0});
-        let outcome =
-            json!({"gaps": gaps, "next": 0.5, "minimum": 1.0, "levels": [3.0, 2.0, 1.0], "paths": []});
+        let outcome = json!({
+            "gaps": gaps, "certified": certified, "next": 0.5, "minimum": 1.0, "levels": [3.0, 2.0, 1.0], "paths": []
+        });
         claims::find("baldi-hornik-no-spurious").unwrap().conclude(&[(task, outcome)]).unwrap().0.verdict
     };
-    assert_eq!(verdict(1e-12), Verdict::Reproduced);
-    assert_eq!(verdict(0.5), Verdict::NotReproduced);
+    assert_eq!(verdict(1e-12, 50), Verdict::Reproduced);
+    assert_eq!(verdict(0.5, 50), Verdict::NotReproduced);
+    assert_eq!(verdict(1e-12, 49), Verdict::NotReproduced);
 }

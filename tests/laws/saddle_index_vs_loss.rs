@@ -4,7 +4,7 @@ use nalgebra::{DMatrix, DVector};
 use proptest::prelude::*;
 use saddlepoint_experiments::correlation::spearman;
 use saddlepoint_landscape::analytic::baldi_hornik::Strata;
-use saddlepoint_landscape::analytic::{TanhNetwork, TwoLayerLinear};
+use saddlepoint_landscape::analytic::{Activation, HiddenLayer, TwoLayerLinear};
 use saddlepoint_landscape::critical::search::{Criteria, Ending, Found, LevenbergMarquardt, NewtonMr, Search};
 use saddlepoint_landscape::critical::symmetry::{FiniteSymmetry, distinct};
 use saddlepoint_landscape::critical::{classify, krawczyk};
@@ -18,14 +18,14 @@ fn linear(eigenvalues: &[f64], width: usize) -> TwoLayerLinear {
         .unwrap()
 }
 
-fn tanh(seed: u64) -> (TanhNetwork, Stream) {
+fn tanh(seed: u64) -> (HiddenLayer, Stream) {
     let mut stream = Stream::new(seed);
     let inputs = DMatrix::from_row_iterator(12, 2, stream.normals(24));
     let targets = inputs.row_iter().map(|x| (1.5 * x[0]).sin() * x[1]).collect();
-    (TanhNetwork::new(&inputs, targets, 2).unwrap(), stream)
+    (HiddenLayer::half_mean_square(Activation::Tanh, 2, &inputs, targets).unwrap(), stream)
 }
 
-fn search(seed: u64, starts: usize) -> (TanhNetwork, Vec<Found>) {
+fn search(seed: u64, starts: usize) -> (HiddenLayer, Vec<Found>) {
     let (network, mut stream) = tanh(seed);
     let starts: Vec<_> = (0..starts).map(|_| stream.normals(9)).collect();
     let found = LevenbergMarquardt { criteria: CRITERIA }.run_all(&network, &starts).unwrap();

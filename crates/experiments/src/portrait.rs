@@ -1,10 +1,11 @@
 //! The landscape of an objective of two parameters as a plot: level sets, descent paths, and critical points with what
 //! proves them.
 
-use saddlepoint_landscape::chart;
-use saddlepoint_landscape::critical::krawczyk::{self, Certificate};
+use saddlepoint_landscape::critical::inertia::Inertia;
 use saddlepoint_landscape::critical::search::{Criteria, Ending, LevenbergMarquardt, Search};
+use saddlepoint_landscape::critical::section::Symmetric;
 use saddlepoint_landscape::critical::symmetry::{NoSymmetry, distinct};
+use saddlepoint_landscape::critical::{krawczyk, section};
 use saddlepoint_landscape::descent::GradientDescent;
 use saddlepoint_landscape::formula::Formula;
 use saddlepoint_landscape::objective::Objective;
@@ -13,9 +14,45 @@ use serde::{Deserialize, Serialize};
 use crate::claim::Failure;
 use crate::figure::{Axis, Figure, Mark};
 
-/// What critical points of two parameters are called, by index, and without a certificate.
-const KINDS: [&str; 4] =
-    ["minima (index 0)", "saddles (index 1)", "maxima (index 2)", "critical, not certified"];
+/// What critical points of two parameters are called: alone in a box by index, then orbits by index, then those without a
+/// certificate.
+const KINDS: [&str; 6] = [
+    "minima (index 0)",
+    "saddles (index 1)",
+    "maxima (index 2)",
+    "curve of minima (index 0)",
+    "curve of maxima (index 1)",
+    "critical, not certified",
+];
+
+/// What is proved of a critical point.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "about", rename_all = "kebab-case")]
+pub enum Proof {
+    /// It is alone in a box.
+    Point {
+        /// The certificate.
+        certificate: Box<krawczyk::Certificate>,
+    },
+    /// A symmetry moves it along a curve of critical points, which crosses a section exactly once in a box.
+    Orbit {
+        /// The certificate.
+        certificate: Box<section::Certificate>,
+    },
+}
+
+impl Proof {
+    /// Negative, zero and positive eigenvalues of the Hessian.
+    fn inertia(&self) -> Inertia {
+        match self {
+            Proof::Point { certificate } => {
+                let (n, negative) = (certificate.centre.len(), certificate.index);
+                Inertia { negative, zero: 0, positive: n.saturating_sub(negative) }
+            }
+            Proof::Orbit { certificate } => certificate.inertia(),
+        }
+    }
+}
 
 /// A critical point on a portrait.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,22 +62,31 @@ pub struct Landmark {
     /// Where, in the parameters of the objective.
     pub point: Vec<f64>,
     /// The proof, or why there is none.
-    pub proof: Result<Box<Certificate>, String>,
+    pub proof: Result<Proof, String>,
 }
 
 impl Landmark {
     /// What it is called in the legend.
     fn kind(&self) -> &'static str {
-        KINDS[self.proof.as_ref().map_or(KINDS.len() - 1, |certificate| certificate.index.min(2))]
+        let place = |proof: &Proof| match proof {
+            Proof::Point { certificate } => certificate.index.min(2),
+            Proof::Orbit { certificate } => 3 + certificate.section.index.min(1),
+        };
+        KINDS[self.proof.as_ref().map_or(KINDS.len() - 1, place)]
     }
 
     /// What is read when it is pointed at.
     fn label(&self) -> String {
         let place = self.point.iter().map(|x| format!("{x:.6}")).collect::<Vec<_>>().join(", ");
         match &self.proof {
-            Ok(proof) => format!(
+            Ok(Proof::Point { certificate }) => format!(
                 "({place}): index {}, the only critical point of a box around it (Krawczyk, contraction {:.0e})",
-                proof.index, proof.contraction
+                certificate.index, certificate.contraction
+            ),
+            Ok(Proof::Orbit { certificate }) => format!(
+                "({place}): index {}, and a zero eigenvalue along the curve that the symmetry moves it on; the curve is the only \
+                 one to cross a section here (Krawczyk on the section, contraction {:.0e})",
+                certificate.section.index, certificate.section.contraction
             ),
             Err(reason) => format!("({place}): {reason}"),
         }
@@ -149,10 +195,22 @@ impl Portrait {
         });
         for i in distinct(&NoSymmetry, &points, 1e-6) {
             let point = points[i].clone();
-            let proof = certify(f, &point)?;
+            let proof = krawczyk::certify_near(f, &point).map_err(|reason| reason.to_string());
+            let proof = proof.map(|certificate| Proof::Point { certificate: Box::new(certificate) });
             self.landmarks.push(Landmark { at: coordinates((point[0], point[1])), point, proof });
         }
         Ok(self)
+    }
+
+    /// Adds the orbits of critical points through these points, each with its certificate on a section across.
+    #[must_use]
+    pub(crate) fn with_orbits(mut self, f: &impl Symmetric, points: &[[f64; 2]]) -> Self {
+        for &[x, y] in points {
+            let proof = section::certify_near(f, &[x, y]).map_err(|reason| reason.to_string());
+            let proof = proof.map(|certificate| Proof::Orbit { certificate: Box::new(certificate) });
+            self.landmarks.push(Landmark { at: (x, y), point: vec![x, y], proof });
+        }
+        self
     }
 
     /// The critical points.
@@ -160,10 +218,19 @@ impl Portrait {
         &self.landmarks
     }
 
-    /// How many critical points of an index are certified.
+    /// How many critical points of an index are certified to be alone.
     pub(crate) fn certified(&self, index: usize) -> usize {
-        let proofs = self.landmarks.iter().filter_map(|mark| mark.proof.as_ref().ok());
-        proofs.filter(|proof| proof.index == index).count()
+        self.count(index, 0)
+    }
+
+    /// How many curves of critical points of an index are certified.
+    pub(crate) fn certified_orbits(&self, index: usize) -> usize {
+        self.count(index, 1)
+    }
+
+    fn count(&self, negative: usize, zero: usize) -> usize {
+        let proofs = self.landmarks.iter().filter_map(|mark| mark.proof.as_ref().ok()).map(Proof::inertia);
+        proofs.filter(|found| (found.negative, found.zero) == (negative, zero)).count()
     }
 
     /// The plot.
@@ -189,20 +256,4 @@ impl Portrait {
             figure.with(kind, Mark::Points { x, y, error: Vec::new(), labels })
         })
     }
-}
-
-/// A certificate in the chart in which the Hessian is a diagonal of signs, in the largest of a few boxes that holds one; or
-/// why there is none.
-fn certify(f: &impl Formula, point: &[f64]) -> Result<Result<Box<Certificate>, String>, Failure> {
-    let Some(chart) = chart::whitening(point, &f.hessian(point)?) else {
-        return Ok(Err("its Hessian is singular".into()));
-    };
-    let mut refusal = String::new();
-    for radius in [1e-2, 1e-4, 1e-6] {
-        match krawczyk::certify(f, &chart, &[0.0; 2], &[radius; 2]) {
-            Ok(certificate) => return Ok(Ok(Box::new(certificate))),
-            Err(reason) => refusal = reason.to_string(),
-        }
-    }
-    Ok(Err(refusal))
 }

@@ -106,6 +106,16 @@ impl Check {
     }
 }
 
+/// The larger of two measurements. Where one is NaN so is the result: [`f64::max`] hides it, and a check would pass.
+pub fn maximum(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
+}
+
+/// The smaller of two measurements. Where one is NaN so is the result.
+pub fn minimum(a: f64, b: f64) -> f64 {
+    -maximum(-a, -b)
+}
+
 /// A number with six significant digits, in scientific notation where that is shorter to read.
 pub fn show(value: f64) -> String {
     digits(value, 6)
@@ -207,6 +217,16 @@ mod tests {
             Check::equal("x", nan, nan),
         ] {
             assert!(!check.passed, "{check:?}");
+        }
+    }
+
+    #[test]
+    fn pitfall_a_maximum_does_not_hide_nan() {
+        assert_eq!([1.0, 3.0, -2.0].into_iter().fold(0.0, maximum), 3.0);
+        assert_eq!([1.0, 3.0, -2.0].into_iter().fold(f64::INFINITY, minimum), -2.0);
+        for values in [[f64::NAN, 1.0], [1.0, f64::NAN]] {
+            assert!(values.into_iter().fold(0.0, maximum).is_nan());
+            assert!(values.into_iter().fold(f64::INFINITY, minimum).is_nan());
         }
     }
 

@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use nalgebra::DMatrix;
-use saddlepoint_landscape::analytic::{AxisConstruction, SubsetConstruction, TanhNetwork};
+use saddlepoint_landscape::analytic::{Activation, AxisConstruction, HiddenLayer, SubsetConstruction};
 use saddlepoint_landscape::chart::Chart;
 use saddlepoint_landscape::critical::krawczyk::certify;
 use saddlepoint_landscape::critical::search::{Criteria, LevenbergMarquardt, Search};
@@ -51,7 +51,7 @@ fn certificates(bench: &mut Criterion) {
 
 fn tanh(bench: &mut Criterion) {
     let inputs = DMatrix::from_vec(20, 2, numbers(40));
-    let network = TanhNetwork::new(&inputs, numbers(20), 3).expect("valid");
+    let network = HiddenLayer::half_mean_square(Activation::Tanh, 3, &inputs, numbers(20)).expect("valid");
     let theta = numbers(13);
     let mut hessian = vec![0.0; 169];
     bench.bench_function("hessian, 13 parameters, 20 samples", |b| {

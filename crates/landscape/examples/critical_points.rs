@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use nalgebra::DMatrix;
-use saddlepoint_landscape::analytic::TanhNetwork;
+use saddlepoint_landscape::analytic::{Activation, HiddenLayer};
 use saddlepoint_landscape::critical::search::{Criteria, Ending, LevenbergMarquardt, Search};
 use saddlepoint_landscape::critical::{classify, krawczyk, symmetry};
 
@@ -18,7 +18,7 @@ fn number(i: usize) -> f64 {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let inputs = DMatrix::from_fn(20, 2, |t, j| 2.0 * number(2 * t + j));
     let targets = inputs.row_iter().map(|x| (1.5 * x[0]).sin() * x[1]).collect();
-    let network = TanhNetwork::new(&inputs, targets, 3)?;
+    let network = HiddenLayer::half_mean_square(Activation::Tanh, 3, &inputs, targets)?;
 
     let starts: Vec<Vec<f64>> =
         (0..300).map(|s| (0..13).map(|j| 2.0 * number(1000 + 13 * s + j)).collect()).collect();

@@ -95,3 +95,38 @@ impl<F: Formula> Objective for F {
         self.hessian_over(point, hessian);
     }
 }
+
+#[cfg(test)]
+pub(crate) mod enclosures {
+    //! The check that formulas pass over intervals: at a point of a box value, gradient and Hessian lie in their enclosures.
+
+    use saddlepoint_rigor::Interval;
+
+    use super::Formula;
+    use crate::scalar::Scalar;
+
+    /// The box reaches `width` above each entry of `low`; the point divides it by the shares `at`. What is computed at the
+    /// point in f64 has an error of its own, relative to the largest entry.
+    pub(crate) fn hold(formula: &impl Formula, low: &[f64], width: f64, at: &[f64]) {
+        let n = formula.variables();
+        let wide: Vec<_> = low.iter().map(|&x| Interval::between(x, x + width)).collect();
+        let point: Vec<f64> = low.iter().zip(at).map(|(x, t)| (x + t * width).min(x + width)).collect();
+        let lies = |enclosures: &[Interval], values: &[f64]| {
+            let scale = values.iter().fold(1.0, |scale: f64, value| scale.max(value.abs()));
+            for (enclosure, value) in enclosures.iter().zip(values) {
+                let slack = 1e-11 * scale;
+                let inside = enclosure.low() - slack <= *value && *value <= enclosure.high() + slack;
+                assert!(inside, "{value} outside of {enclosure} at {point:?}");
+            }
+        };
+        lies(&[formula.value_over(&wide)], &[formula.value_over(&point)]);
+        let (mut enclosed, mut computed) = (vec![Interval::unknown(); n], vec![0.0; n]);
+        formula.gradient_over(&wide, &mut enclosed);
+        formula.gradient_over(&point, &mut computed);
+        lies(&enclosed, &computed);
+        let (mut enclosed, mut computed) = (vec![Interval::unknown(); n * n], vec![0.0; n * n]);
+        formula.hessian_over(&wide, &mut enclosed);
+        formula.hessian_over(&point, &mut computed);
+        lies(&enclosed, &computed);
+    }
+}

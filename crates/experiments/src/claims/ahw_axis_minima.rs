@@ -1,5 +1,7 @@
 //! One neuron, few samples, exponentially many local minima: counted by proof.
 
+mod figures;
+
 use saddlepoint_landscape::analytic::AxisConstruction;
 use saddlepoint_landscape::chart::Chart;
 use saddlepoint_landscape::critical::{krawczyk, newton_kantorovich};
@@ -8,9 +10,9 @@ use saddlepoint_landscape::objective::Objective;
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
-use crate::figure::{Axis, Figure};
+use crate::figure::Figure;
 use crate::portrait::Portrait;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum, minimum};
 
 /// The claim `ahw-axis-minima`.
 pub struct AhwAxisMinima;
@@ -130,7 +132,7 @@ const RATIOS: [(f64, usize, f64); 8] = [
 impl Claim for AhwAxisMinima {
     const CARD: Card = Card {
         id: "ahw-axis-minima",
-        version: 3,
+        version: 4,
         title: "One sigmoid neuron can have exponentially many local minima",
         statement: "For every $n \\ge d$ there are $n$ samples for which \
             $E(w) = \\sum_t (y_t - \\sigma(w\\cdot x_t))^2$ on $\\mathbb{R}^d$ has at least $\\lfloor n/d\\rfloor^d$ \
@@ -183,13 +185,13 @@ impl Claim for AhwAxisMinima {
                 });
                 let axis = axis.collect::<Result<Vec<_>, Failure>>()?;
                 let separation =
-                    axis.windows(2).map(|pair| pair[1].weight / pair[0].weight).fold(f64::INFINITY, f64::min);
+                    axis.windows(2).map(|pair| pair[1].weight / pair[0].weight).fold(f64::INFINITY, minimum);
                 let kantorovich = longest.points().iter().map(|point| {
                     let (w, line) = (point.location(), Chart::identity(1));
                     newton_kantorovich::certify(&single, &line, &[w], &[0.01 * w])
                         .map(|found| found.kantorovich)
                 });
-                let kantorovich = kantorovich.collect::<Result<Vec<_>, _>>()?.into_iter().fold(0.0, f64::max);
+                let kantorovich = kantorovich.collect::<Result<Vec<_>, _>>()?.into_iter().fold(0.0, maximum);
                 let neuron = data.neuron()?;
                 let points = data.critical_points()?;
                 let (chart, all) = (Chart::identity(dimension), points.len() <= MANY);
@@ -301,7 +303,7 @@ impl Claim for AhwAxisMinima {
                     if label == 0.7 {
                         let errors = || axis.iter().filter(|point| point.minimum).map(|point| point.error);
                         let (best, worst) =
-                            (errors().fold(f64::INFINITY, f64::min), errors().fold(0.0, f64::max));
+                            (errors().fold(f64::INFINITY, minimum), errors().fold(0.0, maximum));
                         checks.push(Check::absolute(
                             "lowest minimum for y = 0.7, n = 6",
                             best,
@@ -341,42 +343,6 @@ impl Claim for AhwAxisMinima {
     }
 
     fn figures(evidence: &[Evidence<Task, Outcome>]) -> Vec<Figure> {
-        let axis = evidence.iter().find_map(|e| match (&e.task, &e.outcome) {
-            (Task::Count { dimension: 1, samples: 6, label }, Outcome::Count { axis, .. })
-                if *label == LABEL =>
-            {
-                Some(axis)
-            }
-            _ => None,
-        });
-        let on_axis = |minimum| {
-            let points = axis.into_iter().flatten().filter(move |point: &&OnAxis| point.minimum == minimum);
-            points.map(|point| (point.weight.log10(), point.error))
-        };
-        evidence
-            .iter()
-            .filter_map(|e| match &e.outcome {
-                Outcome::Curve { curve } => Some(
-                    Figure::new(
-                        "wells",
-                        "Six samples, six local minima",
-                        "In the logarithm of the weight every sample is the same well, shifted by ln 16; their sum keeps a minimum for each.",
-                        Axis::linear("log₁₀ w"),
-                        Axis::linear("E(w)"),
-                    )
-                    .line("E", curve.iter().copied())
-                    .points("minima", on_axis(true))
-                    .points("maxima", on_axis(false)),
-                ),
-                Outcome::Portrait { portrait } => Some(portrait.figure(
-                    "two-axes",
-                    "Two samples on each of two axes: four minima",
-                    "Minima, saddles and the maximum form the product of two axes with two minima and a maximum each; descent ends in whichever minimum it meets.",
-                    ["log₁₀ w₁", "log₁₀ w₂"],
-                    "E",
-                )),
-                _ => None,
-            })
-            .collect()
+        figures::all(evidence)
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `ahw-realizable-benign`.
 pub struct AhwRealizableBenign;
@@ -141,7 +141,7 @@ impl Claim for AhwRealizableBenign {
                     lab.go_on()?;
                     let w: Vec<f64> = stream.normals(3).iter().map(|x| 3.0 * x).collect();
                     let found = descent.run(&neuron, &w)?;
-                    largest = largest.max(neuron.value(&found.point)?);
+                    largest = maximum(largest, neuron.value(&found.point)?);
                     if start < 5 {
                         let (_, path) = descent.record(&neuron, &w, 1 + found.steps / 50)?;
                         for (step, point) in path.steps.iter().zip(&path.points) {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::baldi_hornik_critical_points::data::rotation;
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `autoencoder-pca`.
 pub struct AutoencoderPca;
@@ -135,7 +135,7 @@ impl Claim for AutoencoderPca {
 
     fn judge(evidence: &[Evidence<Task, Outcome>]) -> Judgement {
         let distances = || evidence.iter().flat_map(|e| &e.outcome.distances);
-        let largest = distances().copied().fold(0.0, f64::max);
+        let largest = distances().copied().fold(0.0, maximum);
         let (count, near) = (distances().count(), distances().filter(|distance| **distance < 1e-6).count());
         Judgement::from_checks(
             format!("After all {count} descents AB is the projection on the principal directions."),

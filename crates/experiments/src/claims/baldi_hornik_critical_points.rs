@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::Figure;
 use crate::portrait::Portrait;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 use data::{Drawn, LAMBDA, TABLE, random_critical_points, reference_network};
 
@@ -88,7 +88,7 @@ pub enum Outcome {
 impl Claim for BaldiHornikCriticalPoints {
     const CARD: Card = Card {
         id: "baldi-hornik-critical-points",
-        version: 3,
+        version: 4,
         title: "Every critical point of a two-layer linear network is known, with its loss",
         statement: r"Let $f(A, B) = \|Y - ABX\|_F^2$ with $A \in \mathbb{R}^{d\times p}$, $p \le d$,
             $W = \Sigma_{YX}\Sigma_{XX}^{-1}$ and $\Sigma = W\Sigma_{XY} = U\Lambda U^\top$. Then $(A, B)$ is critical
@@ -144,9 +144,9 @@ impl Claim for BaldiHornikCriticalPoints {
                     let point = measure(&drawn)?;
                     let scale = drawn.network.targets().norm_squared();
                     found += 1;
-                    gradient = gradient.max(point.gradient);
-                    loss = loss.max((point.loss - point.predicted_loss).abs() / scale);
-                    product = product.max(point.product);
+                    gradient = maximum(gradient, point.gradient);
+                    loss = maximum(loss, (point.loss - point.predicted_loss).abs() / scale);
+                    product = maximum(product, point.product);
                     Ok(())
                 })?;
                 Outcome::Random { points: found, gradient, loss, product, discarded }
@@ -156,12 +156,15 @@ impl Claim for BaldiHornikCriticalPoints {
                 let network = TwoLayerLinear::new(one.clone(), one, 1)?;
                 let descent = GradientDescent::new(0.02, StopRule::after(1000))?;
                 let starts = [[1.8, -1.2], [-1.5, 1.9], [-0.6, 0.62], [0.1, -1.0], [1.9, 1.7]];
-                let portrait = Portrait::of(&network, [-2.0, 2.0], [-2.0, 2.0])?;
-                // The origin only: the minima are no points, but a curve.
-                let portrait = portrait.with_paths(&network, &descent, &starts, 1)?;
-                Outcome::Portrait {
-                    portrait: portrait.with_mapped_critical_points(&network, &[vec![0.0; 2]], |point| point)?,
-                }
+                // The root of the loss, so that the valleys show beside the steep corners.
+                let root = |a: f64, b: f64| Ok(network.value(&[a, b])?.sqrt());
+                let portrait = Portrait::map([-2.0, 2.0], [-2.0, 2.0], root)?;
+                // The origin is a point; the minima are the two branches of a curve, each one orbit of the symmetry.
+                let portrait = portrait
+                    .with_paths(&network, &descent, &starts, 1)?
+                    .with_mapped_critical_points(&network, &[vec![0.0; 2]], |point| point)?
+                    .with_orbits(&network, &[[1.0, 1.0], [-1.0, -1.0]]);
+                Outcome::Portrait { portrait }
             }
         })
     }
@@ -194,11 +197,18 @@ impl Claim for BaldiHornikCriticalPoints {
                 }
                 Outcome::Random { points, gradient: g, loss: l, product: p, .. } => {
                     total += points;
-                    gradient = gradient.max(*g);
-                    loss = loss.max(*l);
-                    product = product.max(*p);
+                    gradient = maximum(gradient, *g);
+                    loss = maximum(loss, *l);
+                    product = maximum(product, *p);
                 }
-                Outcome::Portrait { .. } => {}
+                Outcome::Portrait { portrait } => {
+                    checks.push(Check::equal(
+                        "curves of minima certified on the map",
+                        portrait.certified_orbits(0),
+                        2,
+                    ));
+                    checks.push(Check::equal("saddles certified on the map", portrait.certified(1), 1));
+                }
             }
         }
         checks.push(Check::at_least("random critical points", total as f64, 500.0));

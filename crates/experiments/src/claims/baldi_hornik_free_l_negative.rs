@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::baldi_hornik_critical_points::data::{random_network, reference_network};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum, minimum};
 
 /// The claim `baldi-hornik-free-l-negative`.
 pub struct BaldiHornikFreeLNegative;
@@ -91,14 +91,13 @@ impl Claim for BaldiHornikFreeLNegative {
 
     fn judge(evidence: &[Evidence<Task, Outcome>]) -> Judgement {
         let free = || evidence.iter().flat_map(|e| &e.outcome.free);
-        let smallest = |points: &mut dyn Iterator<Item = f64>| points.fold(f64::INFINITY, f64::min);
+        let smallest = |points: &mut dyn Iterator<Item = f64>| points.fold(f64::INFINITY, minimum);
         let catalogue = evidence.iter().filter(|e| e.task.networks == 0).flat_map(|e| &e.outcome.free);
         let absolute = smallest(&mut catalogue.map(|point| point.gradient));
         let relative = smallest(&mut free().map(|point| point.gradient / point.scale));
         let error = |point: &Free| (point.gradient / (2.0 * point.defect) - 1.0).abs();
-        let identity =
-            free().filter(|point| point.gradient > 1e-6 * point.scale).map(error).fold(0.0, f64::max);
-        let bound = evidence.iter().flat_map(|e| &e.outcome.bound).copied().fold(0.0, f64::max);
+        let identity = free().filter(|point| point.gradient > 1e-6 * point.scale).map(error).fold(0.0, maximum);
+        let bound = evidence.iter().flat_map(|e| &e.outcome.bound).copied().fold(0.0, maximum);
         let count = free().count();
         Judgement::from_checks(
             format!(

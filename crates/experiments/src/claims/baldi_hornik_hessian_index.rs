@@ -4,6 +4,7 @@ use nalgebra::DMatrix;
 use saddlepoint_landscape::analytic::TwoLayerLinear;
 use saddlepoint_landscape::analytic::baldi_hornik::Strata;
 use saddlepoint_landscape::critical::inertia::Inertia;
+use saddlepoint_landscape::critical::section;
 use saddlepoint_landscape::objective::Objective;
 use saddlepoint_models::random::Stream;
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ use super::baldi_hornik_critical_points::data::{
 };
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `baldi-hornik-hessian-index`.
 pub struct BaldiHornikHessianIndex;
@@ -55,6 +56,8 @@ pub struct Point {
     predicted: [usize; 3],
     /// The same, measured.
     inertia: [usize; 3],
+    /// The same, proved: from the certificate of the point's orbit on a section across it; none where that fails.
+    certified: Option<[usize; 3]>,
     /// Eigenvalues of the Hessian, increasing.
     eigenvalues: Vec<f64>,
 }
@@ -91,13 +94,15 @@ pub enum Outcome {
 impl Claim for BaldiHornikHessianIndex {
     const CARD: Card = Card {
         id: "baldi-hornik-hessian-index",
-        version: 1,
+        version: 2,
         title: "All critical points of a two-layer linear network but the global minima are strict saddles, of known index",
         statement: r"At the critical point of $(J, C, K)$, $|J| = r$ (see `baldi-hornik-critical-points`), the Hessian of
             $\|Y - ABX\|_F^2$ has
             $$\#\{(i, j): i\notin J,\ j\in J,\ i<j\} + (p-r)(d-r)$$
             negative and $r(2p-r) + (p-r)(m-d)$ zero eigenvalues among $p(d+m)$, for $d$ outputs and $m \ge d$ inputs. Only
-            $J = \{1..p\}$ has no negative one: every other critical point is a strict saddle.
+            $J = \{1..p\}$ has no negative one: every other critical point is a strict saddle. For as many inputs as outputs
+            the zeros are those of the symmetry $(AC, C^{-1}B)$: on a section across the orbit nothing is degenerate, and the
+            inertia has a certificate there, for each stratum of the reference data.
 
             Where $\Sigma_{XX} = I$ and the layers are balanced the whole spectrum is known. With $s_i = \sqrt{\lambda_i}$ it is
             $2(s_j \pm s_i)$ for $i\notin J$, $j\in J$; $2(s_j + s_{j'})$ and $0$ for $(j, j')\in J^2$; $\pm 2s_i$ for
@@ -147,7 +152,10 @@ impl Claim for BaldiHornikHessianIndex {
                     let theta =
                         strata.critical_point(&set, &DMatrix::identity(p, p), &DMatrix::zeros(p - r, r))?;
                     let (inertia, eigenvalues) = Inertia::of_symmetric(&network.hessian(&theta)?, ZERO)?;
+                    let proof = section::certify_near(&network, &theta).ok();
+                    let proof = proof.filter(|proof| proof.verify(&network).is_ok());
                     Ok(Point {
+                        certified: proof.map(|proof| counts(proof.inertia())),
                         loss: network.value(&theta)?,
                         predicted: counts(strata.inertia(&set)?),
                         inertia: counts(inertia),
@@ -185,7 +193,7 @@ impl Claim for BaldiHornikHessianIndex {
                         let (_, found) = Inertia::of_symmetric(&hessian, ZERO)?;
                         let largest = expected.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
                         for (a, b) in found.iter().zip(&expected) {
-                            error = error.max((a - b).abs() / largest);
+                            error = maximum(error, (a - b).abs() / largest);
                         }
                         count += 1;
                     }
@@ -254,6 +262,11 @@ fn compare(point: &Point, row: &Row) -> Vec<Check> {
         ),
         Check::equal(format!("negative, zero, positive, {at}"), shown(point.inertia), shown(row.inertia)),
         Check::equal(format!("the same by the formula, {at}"), shown(point.predicted), shown(row.inertia)),
+        Check::equal(
+            format!("the same proved, on a section across the orbit, {at}"),
+            point.certified.map_or("no certificate".into(), shown),
+            shown(row.inertia),
+        ),
     ];
     let ends = [point.eigenvalues.first(), point.eigenvalues.last()];
     for (end, expected) in ends.into_iter().zip([row.lowest, row.highest]) {

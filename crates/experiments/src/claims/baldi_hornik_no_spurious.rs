@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use nalgebra::DMatrix;
 use saddlepoint_landscape::analytic::TwoLayerLinear;
 use saddlepoint_landscape::analytic::baldi_hornik::Strata;
+use saddlepoint_landscape::critical::section;
 use saddlepoint_landscape::descent::{GradientDescent, StopRule};
 use saddlepoint_landscape::objective::Objective;
 use saddlepoint_models::random::Stream;
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum, minimum};
 
 /// The claim `baldi-hornik-no-spurious`.
 pub struct BaldiHornikNoSpurious;
@@ -33,6 +34,8 @@ pub struct Task {
 pub struct Outcome {
     /// `(f − f*)/f*` at the ends.
     gaps: Vec<f64>,
+    /// Ends with a certificate, on a section across the orbit of `GL(p)`, of a minimum with `p²` zero eigenvalues.
+    certified: usize,
     /// How far the next critical level lies above `f*`, relative to it.
     next: f64,
     /// `f* = tr Σ_YY − λ₁ − … − λ_p`.
@@ -53,7 +56,7 @@ const SHOWN: usize = 3;
 impl Claim for BaldiHornikNoSpurious {
     const CARD: Card = Card {
         id: "baldi-hornik-no-spurious",
-        version: 1,
+        version: 2,
         title: "A two-layer linear network has no bad local minimum",
         statement: r"Let $\Sigma_{XX}$ be invertible and let $\Sigma = \Sigma_{YX}\Sigma_{XX}^{-1}\Sigma_{XY}$ have distinct
             positive eigenvalues. Then every local minimum of $f(A, B) = \|Y - ABX\|_F^2$ with $p \le d$ hidden units is
@@ -61,7 +64,11 @@ impl Claim for BaldiHornikNoSpurious {
             $$f^* = \operatorname{tr}\Sigma_{YY} - \sum_{i\le p}\lambda_i,$$
             although $f$ is not convex. Gradient descent from random starts therefore always ends at $f^*$: here for $d = 6$,
             $p = 2$, $30$ samples of a noisy linear map, weights drawn from $0.1\,\mathcal N(0, 1)$ and at most $6{,}000$
-            steps.",
+            steps.
+
+            A minimum is never alone: $(AC, C^{-1}B)$ is one too, for every invertible $C$. So each end has a certificate on a
+            section across this orbit: the orbit of critical points that crosses it is proved to exist, and its Hessian to
+            have $p^2$ zero eigenvalues, those of the symmetry, and no negative one.",
         sources: &[Source {
             citation: "Baldi, Hornik, Neural networks and principal component analysis: learning from examples without local \
                 minima, Neural Networks 2, 1989, Facts 1 and 4",
@@ -98,13 +105,13 @@ impl Claim for BaldiHornikNoSpurious {
         };
         let strata = Strata::of(&network)?;
         let best: Vec<usize> = (0..WIDTH).collect();
-        let minimum = strata.loss(&best)?;
+        let lowest = strata.loss(&best)?;
         let next = strata.all().into_iter().filter(|set| *set != best).map(|set| strata.loss(&set));
-        let next = next.collect::<Result<Vec<_>, _>>()?.into_iter().fold(f64::INFINITY, f64::min);
+        let next = next.collect::<Result<Vec<_>, _>>()?.into_iter().fold(f64::INFINITY, minimum);
         let curvature = network.hessian(&strata.even(&best)?)?.symmetric_eigenvalues().max();
         let stop = StopRule { steps: STEPS, gradient_norm: 1e-9 * network.cross().norm() };
         let descent = GradientDescent::new(0.5 / curvature, stop)?;
-        let (mut gaps, mut paths) = (Vec::new(), Vec::new());
+        let (mut gaps, mut certified, mut paths) = (Vec::new(), 0, Vec::new());
         for index in 0..task.starts {
             lab.go_on()?;
             let start: Vec<f64> = (0..network.dimension()).map(|_| task.scale * stream.normal()).collect();
@@ -115,26 +122,33 @@ impl Claim for BaldiHornikNoSpurious {
                 }
                 ControlFlow::Continue(())
             })?;
-            gaps.push((network.value(&end.point)? - minimum) / minimum);
+            gaps.push((network.value(&end.point)? - lowest) / lowest);
+            let proof = section::certify_near(&network, &end.point).ok();
+            let proof = proof.filter(|proof| proof.verify(&network).is_ok()).map(|proof| proof.inertia());
+            certified += usize::from(proof.is_some_and(|i| (i.negative, i.zero) == (0, WIDTH * WIDTH)));
             if index < SHOWN {
                 paths.push(path);
             }
         }
         let levels = (0..=WIDTH).map(|r| strata.loss(&best[..r])).collect::<Result<_, _>>()?;
-        Ok(Outcome { gaps, next: next / minimum - 1.0, minimum, levels, paths })
+        Ok(Outcome { gaps, certified, next: next / lowest - 1.0, minimum: lowest, levels, paths })
     }
 
     fn judge(evidence: &[Evidence<Task, Outcome>]) -> Judgement {
         let gaps = || evidence.iter().flat_map(|e| &e.outcome.gaps);
         let (count, global) = (gaps().count(), gaps().filter(|gap| gap.abs() < 1e-8).count());
-        let largest = gaps().fold(0.0, |largest: f64, gap| largest.max(gap.abs()));
-        let nearest = evidence.iter().map(|e| e.outcome.next).fold(f64::INFINITY, f64::min);
+        let largest = gaps().fold(0.0, |largest: f64, gap| maximum(largest, gap.abs()));
+        let nearest = evidence.iter().map(|e| e.outcome.next).fold(f64::INFINITY, minimum);
+        let certified: usize = evidence.iter().map(|e| e.outcome.certified).sum();
         Judgement::from_checks(
-            format!("All {count} descents end at the global minimum."),
+            format!(
+                "All {count} descents end at the global minimum, each end certified as a minimum up to the symmetry."
+            ),
             vec![
                 Check::at_least("random starts", count as f64, 50.0),
                 Check::equal("of them, with |f − f*| < 1e-8 f* at the end", global, count),
                 Check::at_most("largest relative |f − f*| at an end", largest, 1e-8),
+                Check::equal("ends certified as an orbit of minima with p² zero eigenvalues", certified, count),
                 Check::at_least(
                     "distance of the next critical level, relative: ends there would be told apart",
                     nearest,

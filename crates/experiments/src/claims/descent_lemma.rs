@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::smooth_functions::Family;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `descent-lemma`.
 pub struct DescentLemmaClaim;
@@ -153,7 +153,7 @@ impl Claim for DescentLemmaClaim {
                     count += runs;
                     short += violations;
                     up += rises;
-                    largest = largest.max(*worst);
+                    largest = maximum(largest, *worst);
                 }
                 (Task::LocalHessian { runs, .. }, Outcome::Steps { violations, .. }) => {
                     let what = format!("of {runs} steps with β from the Hessian at x alone, gained too little");
@@ -236,7 +236,7 @@ fn steps(runs: usize, lab: &Lab, mut draw: impl FnMut() -> Result<Draw, Failure>
         let shortfall = (lemma.decrease() - gained) / (1.0 + before.abs());
         violations += usize::from(shortfall > SLACK);
         rises += usize::from(-gained > SLACK * (1.0 + before.abs()));
-        worst = worst.max(shortfall);
+        worst = maximum(worst, shortfall);
         // Where a neuron is saturated the gain drowns in the rounding of the value: nothing to be seen.
         let unit = gradient.norm_squared() / beta;
         if gains.len() < SHOWN && unit > 1e-9 * (1.0 + before.abs()) {

@@ -1,9 +1,9 @@
 //! The risk of an average of sigmoids is strongly convex around the planted weights, in a very small ball.
 
 mod figures;
+mod risks;
 
-use nalgebra::DMatrix;
-use saddlepoint_landscape::analytic::{AveragedSigmoids, ClassificationLoss};
+use saddlepoint_landscape::critical::krawczyk;
 use saddlepoint_landscape::descent::{Bfgs, GradientDescent, StopRule};
 use saddlepoint_landscape::objective::Objective;
 use saddlepoint_landscape::uniform::least_curvature;
@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::planted_erm_rate::distance;
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::Figure;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
+use risks::{empirical, population, symmetric};
 
 /// The claim `fcl-local-strong-convexity`.
 pub struct FclLocalStrongConvexity;
@@ -96,6 +97,8 @@ pub enum Outcome {
         ends: Vec<f64>,
         /// Distance of the minimizer from the planted weights.
         away: f64,
+        /// The index of the minimizer, which a certificate proves to be alone in a box; none without.
+        index: Option<usize>,
     },
 }
 
@@ -132,13 +135,11 @@ const SPHERES: [(Loss, f64, f64, bool); 9] = [
 ];
 
 const RADIUS: f64 = 0.1;
-const INPUTS: usize = 5;
-const UNITS: usize = 3;
 
 impl Claim for FclLocalStrongConvexity {
     const CARD: Card = Card {
         id: "fcl-local-strong-convexity",
-        version: 1,
+        version: 2,
         title: "Around planted weights of full rank the risk of averaged sigmoids is strongly convex",
         statement: "Let $x\\sim N(0, I_d)$ and $P(y=1\\mid x) = H(W^*, x) = \\frac1K\\sum_k\\sigma(w_k^*\\cdot x)$ with $W^*$ of full \
             rank. There are a radius $r(W^*) > 0$ and $c > 0$ such that the empirical risk, with cross entropy, satisfies \
@@ -227,7 +228,9 @@ impl Claim for FclLocalStrongConvexity {
                     ways.push(way.points.iter().map(|point| distance(point, &minimum)).collect());
                     ends.push(distance(&end.point, &minimum));
                 }
-                Outcome::Descent { ways, ends, away: distance(&minimum, &truth) }
+                let proof = krawczyk::certify_near(&risk, &minimum).ok();
+                let index = proof.filter(|proof| proof.verify(&risk).is_ok()).map(|proof| proof.index);
+                Outcome::Descent { ways, ends, away: distance(&minimum, &truth), index }
             }
         })
     }
@@ -266,8 +269,18 @@ impl Claim for FclLocalStrongConvexity {
                         expected,
                     ));
                 }
-                (_, Outcome::Descent { ends, away, .. }) => {
-                    let largest = ends.iter().copied().fold(0.0, f64::max);
+                (_, Outcome::Descent { ways, ends, away, index }) => {
+                    checks.push(Check::equal(
+                        "the minimizer of 8000 samples is certified: index",
+                        index.map_or("no certificate".into(), |index| index.to_string()),
+                        "0".to_owned(),
+                    ));
+                    // Linear convergence, as far as f64 sees it.
+                    let pairs = ways.iter().flat_map(|way| way.windows(2)).filter(|pair| pair[1] > 1e-9);
+                    let slowest = pairs.map(|pair| pair[1] / pair[0]).fold(0.0, maximum);
+                    let what = "largest ratio of distances from the minimizer ten steps apart";
+                    checks.push(Check::at_most(what, slowest, 0.99));
+                    let largest = ends.iter().copied().fold(0.0, maximum);
                     checks.push(Check::at_most(
                         "distance of the descents' ends from the minimizer",
                         largest,
@@ -327,34 +340,4 @@ fn curvatures(evidence: &[Evidence<Task, Outcome>], size: usize) -> (impl Iterat
         .collect();
     let count = all.len();
     (all.into_iter(), count)
-}
-
-/// Directions that are kept when units and inputs are exchanged together, which keeps `scale · I` as well. The least
-/// curvature is attained among them: random directions alone come near to it only by chance, and at the distance 0.1 from
-/// the identity its sign depends on that.
-fn symmetric() -> impl Iterator<Item = Vec<f64>> {
-    (0..18).map(|k| (std::f64::consts::PI * f64::from(k) / 9.0).sin_cos()).map(|(s, c)| vec![c, s, s, c])
-}
-
-fn population(loss: Loss, truth: &[f64; 4], reach: f64) -> Result<AveragedSigmoids, Failure> {
-    let loss = match loss {
-        Loss::CrossEntropy => ClassificationLoss::CrossEntropy,
-        Loss::HalfSquared => ClassificationLoss::HalfSquared,
-    };
-    Ok(AveragedSigmoids::population(&DMatrix::from_row_slice(2, 2, truth), loss, reach)?)
-}
-
-/// The risk with cross entropy of a sample, the planted weights `2Q` with orthonormal rows `Q`, and what is left of the
-/// stream.
-fn empirical(samples: usize, seed: u64) -> Result<(AveragedSigmoids, Vec<f64>, Stream), Failure> {
-    let mut stream = Stream::new(seed);
-    let basis = DMatrix::from_row_slice(INPUTS, UNITS, &stream.normals(INPUTS * UNITS)).qr().q();
-    // Column after column of the basis: row after row of the weights.
-    let truth: Vec<f64> = basis.iter().map(|entry| 2.0 * entry).collect();
-    let inputs = DMatrix::from_row_slice(samples, INPUTS, &stream.normals(samples * INPUTS));
-    let probabilities =
-        AveragedSigmoids::probabilities(&DMatrix::from_row_slice(UNITS, INPUTS, &truth), &inputs)?;
-    let labels: Vec<f64> = probabilities.iter().map(|p| f64::from(stream.uniform() < *p)).collect();
-    let risk = AveragedSigmoids::empirical(UNITS, &inputs, &labels, ClassificationLoss::CrossEntropy)?;
-    Ok((risk, truth, stream))
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::portrait::Portrait;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `gd-avoids-strict-saddles`.
 pub struct GdAvoidsStrictSaddles;
@@ -77,7 +77,7 @@ const STEPS: usize = 2000;
 impl Claim for GdAvoidsStrictSaddles {
     const CARD: Card = Card {
         id: "gd-avoids-strict-saddles",
-        version: 2,
+        version: 3,
         title: "Gradient descent almost surely does not converge to a strict saddle",
         statement: "Let $f$ be twice continuously differentiable with $L$-Lipschitz gradient, $x^*$ a critical point \
             with $\\lambda_{\\min}(\\nabla^2 f(x^*)) < 0$, $0 < \\eta < 1/L$, and $x_0$ drawn from a density. Then \
@@ -128,11 +128,11 @@ impl Claim for GdAvoidsStrictSaddles {
                     lab.go_on()?;
                     let start = [stream.between(-1.0, 1.0), stream.between(-1.0, 1.0)];
                     let end = descent.watch(&f, &start, |iterate| {
-                        widest = iterate.point.iter().fold(widest, |widest, x| widest.max(x.abs()));
+                        widest = iterate.point.iter().fold(widest, |widest, x| maximum(widest, x.abs()));
                         ControlFlow::Continue(())
                     })?;
                     at_saddle += usize::from(end.point[0].hypot(end.point[1]) < 1e-3);
-                    farthest = farthest.max((end.point[1].abs() - 1.0).abs());
+                    farthest = maximum(farthest, (end.point[1].abs() - 1.0).abs());
                 }
                 Outcome::Basin { at_saddle, farthest, widest }
             }
@@ -179,8 +179,8 @@ impl Claim for GdAvoidsStrictSaddles {
                 (Task::Basin { starts: n, .. }, Outcome::Basin { at_saddle, farthest, widest }) => {
                     starts += n;
                     saddles += at_saddle;
-                    far = far.max(*farthest);
-                    wide = wide.max(*widest);
+                    far = maximum(far, *farthest);
+                    wide = maximum(wide, *widest);
                 }
                 (Task::Escape { start }, Outcome::Escape { steps, linear, end }) => {
                     if let Some(expected) = reference_steps(*start) {
@@ -245,15 +245,13 @@ impl Claim for GdAvoidsStrictSaddles {
         .points("gradient descent, η = 0.1", escapes().map(|(x, steps, _)| (x, steps)));
         let landscape = evidence.iter().filter_map(|e| match &e.outcome {
             Outcome::Portrait { portrait, .. } => Some(
-                portrait
-                    .figure(
-                        "landscape",
-                        "Descent around a strict saddle",
-                        "Paths that start near the line y = 0 run to the saddle first and then along y to a minimum; only the path on the line stays.",
-                        ["x", "y"],
-                        "f",
-                    )
-                    ,
+                portrait.figure(
+                    "landscape",
+                    "Descent around a strict saddle",
+                    "Paths that start near the line y = 0 run to the saddle first and then along y to a minimum; only the path on the line stays.",
+                    ["x", "y"],
+                    "f",
+                ),
             ),
             _ => None,
         });

@@ -10,7 +10,7 @@ use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::regression;
 use crate::smooth_functions::Family;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `gd-eps-critical-rate`.
 pub struct GdEpsCriticalRate;
@@ -152,12 +152,12 @@ impl Claim for GdEpsCriticalRate {
                         GradientDescent::new(step, StopRule::after(steps))?.smallest_gradient(&*f, &start)
                     };
                     let found = best(1.0 / beta)?;
-                    classic = classic.max(ratio(found, rate.classic(gradients)?));
+                    classic = maximum(classic, ratio(found, rate.classic(gradients)?));
                     ratios.push(ratio(found, rate.tight(steps as u64)));
                     let step = StableStep::new(stream.between(0.05, 1.95) / beta, Smoothness::new(beta)?)?;
-                    any_step = any_step.max(ratio(best(step.get())?, rate.with_step(step, gradients)?));
+                    any_step = maximum(any_step, ratio(best(step.get())?, rate.with_step(step, gradients)?));
                 }
-                let tight = ratios.iter().copied().fold(0.0, f64::max);
+                let tight = ratios.iter().copied().fold(0.0, maximum);
                 Ok(Outcome::Random { classic, tight, any_step, ratios })
             }
         }
@@ -168,7 +168,7 @@ impl Claim for GdEpsCriticalRate {
         for e in evidence {
             if let Outcome::Random { classic, tight, any_step, ratios } = &e.outcome {
                 runs += ratios.len();
-                worst = [worst[0].max(*classic), worst[1].max(*tight), worst[2].max(*any_step)];
+                worst = [maximum(worst[0], *classic), maximum(worst[1], *tight), maximum(worst[2], *any_step)];
             }
         }
         let (exact, rounded): (Vec<_>, Vec<_>) = teeth(evidence)

@@ -1,5 +1,7 @@
 //! A function on which gradient descent needs exponential time, and perturbed gradient descent does not.
 
+mod figures;
+
 use std::ops::ControlFlow;
 
 use saddlepoint_landscape::analytic::Octopus;
@@ -9,10 +11,10 @@ use saddlepoint_theory::optimization::ExitTimeRatio;
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
-use crate::figure::{Axis, Figure};
+use crate::figure::Figure;
 use crate::portrait::Portrait;
 use crate::regression;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `gd-exponential-octopus`.
 pub struct GdExponentialOctopus;
@@ -107,7 +109,7 @@ pub enum Outcome {
 impl Claim for GdExponentialOctopus {
     const CARD: Card = Card {
         id: "gd-exponential-octopus",
-        version: 1,
+        version: 2,
         title: "Gradient descent can take exponential time to pass saddle points; with kicks it does not",
         statement: "There is a bounded function on $\\mathbb R^d$, smooth and Hessian-Lipschitz with constants polynomial in $d$ and \
             with strict saddles only, on which gradient descent from a uniform start in $[-1,1]^d$ takes \
@@ -193,7 +195,7 @@ impl Claim for GdExponentialOctopus {
                 let later = descent.run(&f, &end)?.point;
                 let gone = end.iter().filter(|x| x.abs() >= 2.0 * Octopus::TAU).count();
                 let underflown = end.iter().filter(|x| x.abs() < f64::MIN_POSITIVE).count();
-                let change = end.iter().zip(&later).map(|(x, y)| (x - y).abs()).fold(0.0, f64::max);
+                let change = end.iter().zip(&later).map(|(x, y)| (x - y).abs()).fold(0.0, maximum);
                 Ok(Outcome::Direct { gone, underflown, change })
             }
             Task::Paths { seed } => {
@@ -208,8 +210,9 @@ impl Claim for GdExponentialOctopus {
                 };
                 let (f, descent) = (octopus(2, 1.0)?, GradientDescent::new(0.25, StopRule::after(60))?);
                 let starts = [[0.5, 0.5], [0.2, -0.8], [-0.3, 0.9]];
-                let portrait =
-                    Portrait::of(&f, [-14.0, 14.0], [-14.0, 14.0])?.with_paths(&f, &descent, &starts, 1)?;
+                let portrait = Portrait::of(&f, [-14.0, 14.0], [-14.0, 14.0])?
+                    .with_paths(&f, &descent, &starts, 1)?
+                    .with_critical_points(&f)?;
                 Ok(Outcome::Paths { plain: magnitudes(&plain), perturbed: magnitudes(&kicked), portrait })
             }
         }
@@ -246,6 +249,15 @@ impl Claim for GdExponentialOctopus {
                         "stands still at a saddle",
                     ));
                 }
+                (_, Outcome::Paths { portrait, .. }) => {
+                    let found = [portrait.certified(0), portrait.certified(1), portrait.landmarks().len()];
+                    checks.push(Check::holds(
+                        "minima, saddles and all critical points on the map, d = 2",
+                        found == [4, 3, 7],
+                        format!("{found:?}"),
+                        "[4, 3, 7]: all certified",
+                    ));
+                }
                 _ => {}
             }
         }
@@ -273,78 +285,7 @@ impl Claim for GdExponentialOctopus {
     }
 
     fn figures(evidence: &[Evidence<Task, Outcome>]) -> Vec<Figure> {
-        let mut times = Figure::new(
-            "exit-times",
-            "Each saddle takes κ times as long as the one before",
-            "On a logarithmic axis the exit times of gradient descent lie on straight lines of slope ln κ. With kicks the \
-             time for d saddles hardly bends away from the axis.",
-            Axis::linear("number of saddles passed"),
-            Axis::logarithmic("steps"),
-        );
-        for e in evidence {
-            if let (&Task::Exits { attraction, inverse, .. }, Outcome::Times { times: lists, kappa }) =
-                (&e.task, &e.outcome)
-                && let Some(list) = lists.first()
-                && inverse == 4.0
-            {
-                let points = || list.iter().enumerate().map(|(k, time)| (k as f64 + 1.0, *time as f64));
-                let anchor = points().next_back().unwrap_or((1.0, 1.0));
-                let line = (1..=15).map(|k| (f64::from(k), anchor.1 * kappa.powf(f64::from(k) - anchor.0)));
-                times = times
-                    .points(format!("gradient descent, L = {attraction}"), points())
-                    .reference(format!("κ^k, κ = {kappa:.4}"), line);
-            }
-        }
-        for (attraction, name) in [(1.0, "1"), (std::f64::consts::E, "e")] {
-            let points = kicks(evidence, attraction).filter(|(d, _)| *d <= 20.0);
-            times = times.line(format!("with kicks, L = {name}"), points);
-        }
-        let mut figures = Vec::new();
-        for e in evidence {
-            if let Outcome::Paths { plain, perturbed, portrait } = &e.outcome {
-                let (tau, zero) = (4.0 * Octopus::TAU, 0.0);
-                let landscape = portrait.figure(
-                    "landscape",
-                    "The octopus in two dimensions",
-                    "From the middle saddle descent runs along the first axis to one of two saddles at its ends, and leaves \
-                     it along the second, to a minimum. Far from these paths the formula has kinks and gorges that descent \
-                     never sees.",
-                    ["x₁", "x₂"],
-                    "f",
-                );
-                let corners = [(tau, tau), (tau, -tau), (-tau, tau), (-tau, -tau)];
-                figures.push(
-                    landscape
-                        .points("saddles", [(zero, zero), (tau, zero), (-tau, zero)])
-                        .points("minima", corners),
-                );
-                for (id, title, caption, path) in [
-                    (
-                        "plain-orbit",
-                        "Waiting coordinates shrink, and grow back as long again",
-                        "Gradient descent in four dimensions: while one coordinate leaves, all later ones shrink \
-                         exponentially, so each saddle starts from farther down.",
-                        plain,
-                    ),
-                    (
-                        "kicked-orbit",
-                        "A kick lifts all that wait",
-                        "The same with kicks: no waiting coordinate falls far below the radius of the kicks, so every \
-                         saddle takes the same short time.",
-                        perturbed,
-                    ),
-                ] {
-                    let axes = (Axis::linear("step"), Axis::logarithmic("|x_k|"));
-                    let figure = Figure::new(id, title, caption, axes.0, axes.1);
-                    figures.push((0..4).fold(figure, |figure, k| {
-                        let line = path.iter().enumerate().filter_map(|(t, x)| Some((t as f64, *x.get(k)?)));
-                        figure.line(format!("coordinate {}", k + 1), line)
-                    }));
-                }
-            }
-        }
-        figures.push(times);
-        figures
+        figures::all(evidence)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use nalgebra::{DMatrix, DVector, Dyn, SymmetricEigen};
-use saddlepoint_landscape::analytic::{Quadratic, TanhNetwork};
+use saddlepoint_landscape::analytic::{Activation, HiddenLayer, Quadratic};
 use saddlepoint_landscape::descent::{GradientDescent, StopRule};
 use saddlepoint_landscape::objective::Objective;
 use saddlepoint_models::random::Stream;
@@ -95,7 +95,7 @@ const REFERENCE: [(f64, f64); 7] = [
 impl Claim for GdStepThreshold {
     const CARD: Card = Card {
         id: "gd-step-threshold",
-        version: 1,
+        version: 2,
         title: "Gradient descent converges exactly for step sizes below 2/λ",
         statement: "On $f(x) = \\tfrac12x^\\top Hx$ with $H \\succeq 0$ gradient descent converges from every start if and only if \
             $0 < \\eta < 2/\\lambda_{\\max}$: in each step the component along an eigenvector is multiplied by $1 - \\eta\\lambda$. At \
@@ -309,7 +309,7 @@ const OFFSET: f64 = 1e-6;
 
 /// A minimum of a network's loss, with the eigenvalues and eigenvectors of the Hessian there.
 struct Minimum {
-    network: TanhNetwork,
+    network: HiddenLayer,
     point: DVector<f64>,
     eigen: SymmetricEigen<f64, Dyn>,
 }
@@ -319,9 +319,10 @@ struct Minimum {
 fn minimum(seed: u64) -> Result<Minimum, Failure> {
     let mut stream = Stream::new(seed);
     let inputs = DMatrix::from_row_slice(30, 2, &stream.normals(60));
-    let teacher = TanhNetwork::new(&inputs, vec![0.0; 30], 4)?;
+    let network = |targets| HiddenLayer::half_mean_square(Activation::Tanh, 4, &inputs, targets);
+    let teacher = network(vec![0.0; 30])?;
     let point = stream.normals(teacher.dimension());
-    let network = TanhNetwork::new(&inputs, teacher.residuals(&point)?, 4)?;
+    let network = network(teacher.residuals(&point)?)?;
     let eigen = network.hessian(&point)?.symmetric_eigen();
     Ok(Minimum { network, point: DVector::from_vec(point), eigen })
 }

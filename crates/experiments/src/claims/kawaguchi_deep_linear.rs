@@ -1,14 +1,15 @@
 //! Deep linear networks: no bad local minima, but saddles without negative curvature, where descent lingers.
 
 mod figures;
+mod saddles;
 
 use std::ops::ControlFlow;
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DMatrix;
 use saddlepoint_landscape::analytic::DeepLinear;
 use saddlepoint_landscape::analytic::baldi_hornik::Strata;
-use saddlepoint_landscape::analytic::kawaguchi::{OriginEscape, VanishingEnds};
 use saddlepoint_landscape::critical::inertia::Inertia;
+use saddlepoint_landscape::critical::section;
 use saddlepoint_landscape::descent::{End, GradientDescent, StopRule};
 use saddlepoint_landscape::objective::Objective;
 use saddlepoint_models::random::Stream;
@@ -16,11 +17,12 @@ use saddlepoint_theory::optimization::ChainPlateau;
 use serde::{Deserialize, Serialize};
 
 use super::baldi_hornik_critical_points::data::{
-    ZERO, counts, random_critical_points, reference_data, reference_network, stretched_rotation,
+    ZERO, random_critical_points, reference_data, reference_network, stretched_rotation,
 };
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::Figure;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
+use saddles::{EXPECTED, Saddle, compare, saddle};
 
 /// The claim `kawaguchi-deep-linear`.
 pub struct KawaguchiDeepLinear;
@@ -54,23 +56,6 @@ pub enum Task {
     },
 }
 
-/// A saddle with vanishing ends.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Saddle {
-    /// In words.
-    name: String,
-    /// Negative, zero and positive eigenvalues.
-    inertia: [usize; 3],
-    /// Largest entry of the gradient.
-    gradient: f64,
-    /// Eigenvalues of the Hessian, increasing.
-    eigenvalues: Vec<f64>,
-    /// Largest error of a closed-form eigenvalue.
-    error: f64,
-    /// `(f(0) − f(tV))/t^D` along the way down from the origin, measured and by the formula, at `t = 0.1`.
-    escape: Option<[f64; 2]>,
-}
-
 /// What a task measures.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "part", rename_all = "kebab-case")]
@@ -97,6 +82,8 @@ pub enum Outcome {
         gaps: Vec<f64>,
         /// Zero eigenvalues of the Hessian at each end.
         zeros: Vec<usize>,
+        /// Ends with a certificate, on a section across the orbit, of a minimum with as many zeros as the symmetry makes.
+        certified: usize,
         /// Largest drift of the invariants of gradient flow.
         drift: f64,
         /// Losses after each tenth step of the first descent.
@@ -125,7 +112,7 @@ const EVERY: usize = 10;
 impl Claim for KawaguchiDeepLinear {
     const CARD: Card = Card {
         id: "kawaguchi-deep-linear",
-        version: 1,
+        version: 2,
         title: "Deep linear networks have no bad local minima, but from depth 3 saddles without negative curvature",
         statement: r"Let $f(W_D, \dots, W_1) = \|Y - W_D\cdots W_1X\|_F^2$ with $XX^\top$ and $XY^\top$ of full rank, at most as
             many outputs as inputs, and $\Sigma$ with distinct eigenvalues; let $p$ be the smallest width. Then every local
@@ -136,7 +123,8 @@ impl Claim for KawaguchiDeepLinear {
             Counted exactly: where $W_1 = 0$, $W_D = 0$ and $R = W_{D-1}\cdots W_2$, the eigenvalues are
             $\pm2s_i(R)\sigma_k(\Sigma_{YX})$ and zeros, so $\operatorname{rank}R\cdot\operatorname{rank}\Sigma_{YX}$ are
             negative. Critical points of two layers, lifted by invertible $W_{D-1}, \dots, W_2$ of width $p$, keep their
-            index and gain $(D-2)p^2$ zeros.
+            index and gain $(D-2)p^2$ zeros. At a minimum the $(D-1)p^2$ zeros are those of the symmetry
+            $(W_{l+1}C, C^{-1}W_l)$, which is proved: each end of a descent has a certificate on a section across its orbit.
 
             The price of depth is time: a chain of $D$ weights $\varepsilon$ fits $1$ only after a time of order
             $\ln(1/\varepsilon)$ for $D = 2$ and $\varepsilon^{2-D}/(D-2)$ for $D \ge 3$.",
@@ -198,7 +186,7 @@ impl Claim for KawaguchiDeepLinear {
                     found += 1;
                     mismatches += usize::from(inertia != drawn.strata.lifted_inertia(&drawn.set, depth)?);
                     without_descent += usize::from(inertia.negative == 0 && !best);
-                    gradient = gradient.max(network.gradient(&theta)?.norm() / (largest * norm));
+                    gradient = maximum(gradient, network.gradient(&theta)?.norm() / (largest * norm));
                     Ok(())
                 })?;
                 Outcome::Lifted { points: found, mismatches, without_descent, gradient }
@@ -209,6 +197,7 @@ impl Claim for KawaguchiDeepLinear {
                 let descent = GradientDescent::new(0.002, StopRule { steps: 40_000, gradient_norm: 1e-6 })?;
                 let mut stream = Stream::new(seed);
                 let (mut gaps, mut zeros, mut drift, mut path) = (Vec::new(), Vec::new(), 0f64, Vec::new());
+                let mut certified = 0;
                 for index in 0..starts {
                     lab.go_on()?;
                     let start: Vec<f64> = (0..network.dimension()).map(|_| 0.5 * stream.normal()).collect();
@@ -220,10 +209,15 @@ impl Claim for KawaguchiDeepLinear {
                     })?;
                     gaps.push(network.value(&end.point)? - minimum);
                     zeros.push(Inertia::of_symmetric(&network.hessian(&end.point)?, 1e-7)?.0.zero);
+                    let proof = section::certify_near(&network, &end.point).ok();
+                    let proof =
+                        proof.filter(|proof| proof.verify(&network).is_ok()).map(|proof| proof.inertia());
+                    let expected = (depth - 1) * WIDTH * WIDTH;
+                    certified += usize::from(proof.is_some_and(|i| (i.negative, i.zero) == (0, expected)));
                     let invariants = network.imbalance(&start)?.into_iter().zip(network.imbalance(&end.point)?);
-                    drift = invariants.map(|(a, b)| (a - b).norm()).fold(drift, f64::max);
+                    drift = invariants.map(|(a, b)| (a - b).norm()).fold(drift, maximum);
                 }
-                Outcome::Descent { gaps, zeros, drift, path }
+                Outcome::Descent { gaps, zeros, certified, drift, path }
             }
             Task::Plateau { depth } => {
                 let (mut times, mut flow, mut lag) = (Vec::new(), Vec::new(), Vec::new());
@@ -263,9 +257,9 @@ impl Claim for KawaguchiDeepLinear {
                     total += points;
                     wrong += mismatches;
                     without += without_descent;
-                    gradient = gradient.max(*g);
+                    gradient = maximum(gradient, *g);
                 }
-                (Task::Descent { depth, starts, .. }, Outcome::Descent { gaps, zeros, .. }) => {
+                (Task::Descent { depth, starts, .. }, Outcome::Descent { gaps, zeros, certified, .. }) => {
                     let global = gaps.iter().filter(|gap| gap.abs() < 1e-6).count();
                     ended += global;
                     let of = format!("of {starts} descents at depth {depth}");
@@ -275,6 +269,8 @@ impl Claim for KawaguchiDeepLinear {
                     let agree = zeros.iter().filter(|zero| **zero == expected).count();
                     let what = format!("{of}, (D − 1)p² = {expected} zero eigenvalues at the end");
                     checks.push(Check::equal(what, agree, *starts));
+                    let what = format!("{of}, end certified as an orbit of minima with {expected} zeros");
+                    checks.push(Check::equal(what, *certified, *starts));
                 }
                 (Task::Plateau { depth }, Outcome::Plateau { times, flow, lag }) => {
                     let expected: Vec<f64> = flow.iter().zip(lag).map(|(flow, lag)| flow + lag).collect();
@@ -298,29 +294,6 @@ impl Claim for KawaguchiDeepLinear {
     }
 }
 
-/// A saddle of the reference data with vanishing ends, and what the catalogue knows of it.
-struct Row {
-    name: &'static str,
-    /// Diagonals of `W_{D−1}, …, W_2`.
-    middle: &'static [[f64; 2]],
-    inertia: [usize; 3],
-    /// The smallest eigenvalue.
-    lowest: f64,
-}
-
-const fn row(name: &'static str, middle: &'static [[f64; 2]], inertia: [usize; 3], lowest: f64) -> Row {
-    Row { name, middle, inertia, lowest }
-}
-
-/// The catalogue's table.
-const EXPECTED: [Row; 5] = [
-    row("depth 2, origin", &[], [6, 0, 6], -46.19730387),
-    row("depth 3, W₂ = I", &[[1.0, 1.0]], [6, 4, 6], -46.19730387),
-    row("depth 3, W₂ = diag(1, 0)", &[[1.0, 0.0]], [3, 10, 3], -46.19730387),
-    row("depth 3, origin", &[[0.0, 0.0]], [0, 16, 0], 0.0),
-    row("depth 4, origin", &[[0.0, 0.0], [0.0, 0.0]], [0, 20, 0], 0.0),
-];
-
 /// The reference data under a network of `depth` matrices.
 fn deep(depth: usize) -> Result<DeepLinear, Failure> {
     let (x, y) = reference_data();
@@ -330,48 +303,6 @@ fn deep(depth: usize) -> Result<DeepLinear, Failure> {
 fn global_minimum() -> Result<f64, Failure> {
     let network = reference_network()?;
     Ok(Strata::of(&network)?.loss(&[0, 1])?)
-}
-
-fn saddle(name: &str, middle: &[[f64; 2]]) -> Result<Saddle, Failure> {
-    let network = deep(middle.len() + 2)?;
-    let factors: Vec<_> = middle.iter().map(|d| DMatrix::from_diagonal(&DVector::from_row_slice(d))).collect();
-    let ends = VanishingEnds::new(&network, &factors)?;
-    let (inertia, eigenvalues) = Inertia::of_symmetric(&network.hessian(ends.point())?, 1e-12)?;
-    let errors = eigenvalues.iter().zip(ends.spectrum()).map(|(found, expected)| (found - expected).abs());
-    let escape = if ends.point().iter().all(|entry| *entry == 0.0) {
-        let (way, t) = (OriginEscape::of(&network)?, 0.1f64);
-        let gain = network.value(ends.point())? - network.value(&way.point(t))?;
-        let power = t.powi(network.depth() as i32);
-        Some([gain / power, way.gain(t) / power])
-    } else {
-        None
-    };
-    Ok(Saddle {
-        name: name.into(),
-        inertia: counts(inertia),
-        gradient: network.gradient(ends.point())?.amax(),
-        error: errors.fold(0.0, f64::max),
-        eigenvalues,
-        escape,
-    })
-}
-
-fn compare(saddle: &Saddle, row: &Row) -> Vec<Check> {
-    let at = &saddle.name;
-    let (found, expected) = (format!("{:?}", saddle.inertia), format!("{:?}", row.inertia));
-    let lowest = saddle.eigenvalues.first().copied().unwrap_or(f64::NAN);
-    let mut checks = vec![
-        Check::equal(format!("the saddle is that of the table, {at}"), saddle.name.as_str(), row.name),
-        Check::at_most(format!("largest entry of the gradient, {at}"), saddle.gradient, 0.0),
-        Check::equal(format!("negative, zero, positive, {at}"), found, expected),
-        Check::absolute(format!("smallest eigenvalue, {at}"), lowest, row.lowest, 1e-8),
-        Check::at_most(format!("error of the closed-form spectrum, {at}"), saddle.error, 1e-10),
-    ];
-    if let Some([found, expected]) = saddle.escape {
-        checks.push(Check::at_least(format!("(f(0) − f(tV))/t^D, {at}: a way down"), found, 1.0));
-        checks.push(Check::relative(format!("the same by the formula, {at}"), found, expected, 1e-9));
-    }
-    checks
 }
 
 fn plateau(depth: usize, times: &[f64], laws: &[f64]) -> Vec<Check> {

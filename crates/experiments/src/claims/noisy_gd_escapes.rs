@@ -61,7 +61,7 @@ pub enum Outcome {
 impl Claim for NoisyGdEscapes {
     const CARD: Card = Card {
         id: "noisy-gd-escapes",
-        version: 1,
+        version: 2,
         title: "Noisy gradient descent escapes strict saddles and ends within √η of a minimum",
         statement: "Let $f$ be bounded, smooth, Hessian-Lipschitz and strict-saddle, and let \
             $x_{k+1} = x_k - \\eta(\\nabla f(x_k) + n_k)$ with $n_k$ uniform on the unit sphere. For small $\\eta$, after \
@@ -123,7 +123,7 @@ impl Claim for NoisyGdEscapes {
                 Outcome::Escapes { times, distances, stationary: stationary.mean_square().midpoint().sqrt() }
             }
             Task::Portrait { seed } => {
-                let mut portrait = Portrait::of(&f, [-1.5, 1.5], [-1.5, 1.5])?;
+                let mut portrait = Portrait::of(&f, [-1.5, 1.5], [-1.5, 1.5])?.with_critical_points(&f)?;
                 for (index, step) in [0.1, 0.01, 0.001].into_iter().enumerate() {
                     let (mut path, mut stream) = (Trajectory::every(1), Stream::new(seed + index as u64));
                     let noisy = descent(step, 8.0)?;
@@ -142,6 +142,17 @@ impl Claim for NoisyGdEscapes {
                 Check::equal(what, level.times.len() as u64, level.runs)
             })
             .collect();
+        for e in evidence {
+            if let Outcome::Portrait { portrait } = &e.outcome {
+                let found = [portrait.certified(0), portrait.certified(1)];
+                checks.push(Check::holds(
+                    "minima and saddles certified on the map",
+                    found == [2, 1],
+                    format!("{found:?}"),
+                    "[2, 1]",
+                ));
+            }
+        }
         let line = levels(evidence).map(|level| (level.step.ln(), level.distance.ln()));
         checks.push(Check::within(
             "slope of ln(median distance from the minimum) on ln η",
@@ -178,17 +189,14 @@ impl Claim for NoisyGdEscapes {
         );
         let landscape = evidence.iter().filter_map(|e| match &e.outcome {
             Outcome::Portrait { portrait } => Some(
-                portrait
-                    .figure(
-                        "landscape",
-                        "Three noisy descents from the saddle",
-                        "With η = 0.1, 0.01, 0.001 (descents 1 to 3) the path leaves the saddle and then shakes around a \
-                         minimum, less and less.",
-                        ["x", "y"],
-                        "f",
-                    )
-                    .points("saddle", [(0.0, 0.0)])
-                    .points("minima", [(0.0, 1.0), (0.0, -1.0)]),
+                portrait.figure(
+                    "landscape",
+                    "Three noisy descents from the saddle",
+                    "With η = 0.1, 0.01, 0.001 (descents 1 to 3) the path leaves the saddle and then shakes around a \
+                     minimum, less and less.",
+                    ["x", "y"],
+                    "f",
+                ),
             ),
             Outcome::Escapes { .. } => None,
         });

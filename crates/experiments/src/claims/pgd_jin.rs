@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `pgd-jin`.
 pub struct PgdJin;
@@ -119,7 +119,7 @@ impl Claim for PgdJin {
             let mut stream = Stream::new(seed + run);
             let end = descent.watch(&f, &saddle, &mut || stream.normal(), |iterate| {
                 let last = iterate.point[dimension - 1].abs();
-                widest = widest.max(last);
+                widest = maximum(widest, last);
                 if run == 0 {
                     path.push(last);
                 }

@@ -45,7 +45,7 @@ const VARIANCE: [f64; 2] = [7.544001, 4.986209];
 impl Claim for PlantedErmRate {
     const CARD: Card = Card {
         id: "planted-erm-rate",
-        version: 1,
+        version: 2,
         title: "The empirical risk minimizer of a planted neuron converges at the parametric rate",
         statement: "The minimizer $\\hat w$ of the empirical risk of the planted model satisfies \
             $\\lVert\\hat w - w^*\\rVert \\lesssim \\sqrt{d\\log n/n}$. Sharper, and with constants: \
@@ -53,6 +53,8 @@ impl Claim for PlantedErmRate {
             \\qquad H_\\parallel = \\mathbb E\\sigma'^2z^2,\\ H_\\perp = \\mathbb E\\sigma'^2,\\ G_\\parallel = \\mathbb E\\sigma'^3z^2,\\ \
             G_\\perp = \\mathbb E\\sigma'^3,$$ \
             with $\\sigma'$ at $\\lVert w^*\\rVert z$. For $\\lVert w^*\\rVert = 1$ this is $7.544001 + 4.986209(d-1)$.\n\n\
+            This is the limit: $n = 50d$ samples are $17\\,\\%$ above it, $100d$ samples $8\\,\\%$, and from $200d$ on no difference is \
+            seen, so that an exponent fitted from $50d$ on is a little steeper than $-\\tfrac12$.\n\n\
             The rate belongs to noisy labels: see `planted-noiseless-negative`.",
         sources: &[
             Source {
@@ -77,9 +79,11 @@ impl Claim for PlantedErmRate {
 
     fn plan(profile: Profile, seed: u64) -> Vec<Task> {
         let trials = profile.pick(60, 60, 400);
-        // The smallest profile has few sizes, far apart: an exponent needs a span more than it needs points.
+        // The smallest profile has few sizes, far apart: an exponent needs a span more than it needs points. It does not
+        // start at 500, where the mean square error is still 17 % above its limit: over the span to 8,000 that alone
+        // moves the exponent by −0.028, half of what the criterion allows, and one base seed in ten would fail.
         let sizes: &[usize] = profile.pick(
-            &[500, 2000, 8000],
+            &[1000, 4000, 16_000],
             &[500, 1000, 2000, 4000, 8000, 16_000],
             &[500, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000, 128_000],
         );

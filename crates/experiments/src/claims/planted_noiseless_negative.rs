@@ -9,7 +9,7 @@ use super::planted_erm_rate::{distance, search};
 use super::planted_uniform_convergence::planted;
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `planted-noiseless-negative`.
 pub struct PlantedNoiselessNegative;
@@ -112,5 +112,5 @@ impl Claim for PlantedNoiselessNegative {
 
 /// NaN where there is no error.
 fn largest(outcome: &Outcome) -> f64 {
-    outcome.errors.iter().copied().reduce(f64::max).unwrap_or(f64::NAN)
+    outcome.errors.iter().copied().reduce(maximum).unwrap_or(f64::NAN)
 }

@@ -123,7 +123,7 @@ const FAR: [(f64, [f64; 3], f64); 2] =
 impl Claim for PlantedPopulationUnimodal {
     const CARD: Card = Card {
         id: "planted-population-unimodal",
-        version: 1,
+        version: 2,
         title: "A planted sigmoid neuron is the only stationary point of its population risk",
         statement: "Let $x \\sim N(0, I_d)$, $P(y=1\\mid x) = \\sigma(w^*\\cdot x)$ and $\\ell(w) = \
             \\tfrac12\\mathbb E(y - \\sigma(w\\cdot x))^2$. Then $\\langle\\nabla\\ell(w), w - w^*\\rangle > 0$ for all \

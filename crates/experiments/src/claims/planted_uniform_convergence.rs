@@ -11,7 +11,7 @@ use super::planted_population_unimodal::polar;
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::regression::slope;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `planted-uniform-convergence`.
 pub struct PlantedUniformConvergence;
@@ -132,7 +132,7 @@ impl Claim for PlantedUniformConvergence {
             let mut growth: f64 = 0.0;
             for e in evidence.iter().filter(|e| e.task.points == Points::Polar) {
                 let ratio = mean(of(&e.outcome)) / e.outcome.rate;
-                growth = growth.max(ratio / lowest);
+                growth = maximum(growth, ratio / lowest);
                 lowest = lowest.min(ratio);
             }
             let what = format!("largest growth of the {what}'s deviation over √(d ln n/n), from any smaller n");

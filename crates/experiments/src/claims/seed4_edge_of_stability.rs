@@ -37,7 +37,7 @@ const STEPS: usize = 20_000;
 impl Claim for Seed4EdgeOfStability {
     const CARD: Card = Card {
         id: "seed4-edge-of-stability",
-        version: 1,
+        version: 2,
         title: "Gradient descent settles only at minima whose sharpness is at most two over the step",
         statement: "At a point of the valley of `seed4-mlp-landscape` the Hessian has the eigenvalues $0$ and \
             $S = 2S_{xx}(w_1^2 + w_2^2)$. Gradient descent with step $\\eta$ can settle there only if $\\eta S \\le 2$. So a long step \

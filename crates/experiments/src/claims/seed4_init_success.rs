@@ -51,7 +51,7 @@ const SHOWN: usize = 800;
 impl Claim for Seed4InitSuccess {
     const CARD: Card = Card {
         id: "seed4-init-success",
-        version: 1,
+        version: 2,
         title: "Descent reaches the valley of a one-unit ReLU network from three eighths of all starts",
         statement: "On the loss surface of `seed4-mlp-landscape` gradient flow conserves $w_1^2 - w_2^2$. From a start drawn from \
             $N(0, I_2)$ it reaches the valley of global minima exactly if $w_1 > 0$ and $w_1 > -w_2$, an angle of 135 degrees: with \

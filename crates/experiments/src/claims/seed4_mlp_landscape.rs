@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::portrait::Portrait;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `seed4-mlp-landscape`.
 pub struct Seed4MlpLandscape;
@@ -108,7 +108,7 @@ const NUMBERS: [(&str, f64); 22] = [
 impl Claim for Seed4MlpLandscape {
     const CARD: Card = Card {
         id: "seed4-mlp-landscape",
-        version: 2,
+        version: 3,
         title: "The loss surface of a two-parameter ReLU network has bad local minima of infinite measure",
         statement: "For inputs $x > 0$ the mean squared loss of $w_2\\,\\mathrm{relu}(w_1 x)$ is \
             $$L(w_1, w_2) = S_{yy} - 2S_{xy}w_1w_2 + S_{xx}w_1^2w_2^2\\quad (w_1 > 0),\\qquad L = S_{yy}\\quad (w_1 \\le 0).$$ \
@@ -148,10 +148,10 @@ impl Claim for Seed4MlpLandscape {
                 let (mut difference, mut plateau, mut slope) = (0f64, 0f64, 0f64);
                 for w in grid(*side) {
                     let value = loss.value(&[w.0, w.1])?;
-                    difference = difference.max((value / loss.mean_loss(w) - 1.0).abs());
+                    difference = maximum(difference, (value / loss.mean_loss(w) - 1.0).abs());
                     if w.0 < 0.0 {
-                        plateau = plateau.max((loss.mean_loss(w) / loss.plateau() - 1.0).abs());
-                        slope = slope.max(loss.gradient(&[w.0, w.1])?.norm());
+                        plateau = maximum(plateau, (loss.mean_loss(w) / loss.plateau() - 1.0).abs());
+                        slope = maximum(slope, loss.gradient(&[w.0, w.1])?.norm());
                     }
                 }
                 Outcome::Grid { difference, plateau, slope }
@@ -161,15 +161,18 @@ impl Claim for Seed4MlpLandscape {
                 for &w1 in weights {
                     let w = [w1, loss.product_at_minimum() / w1];
                     let (_, eigenvalues) = Inertia::of_symmetric(&loss.hessian(&w)?, 0.0)?;
-                    gradient = gradient.max(loss.gradient(&w)?.norm() / eigenvalues[1]);
-                    error = error.max((loss.value(&w)? / loss.minimum() - 1.0).abs());
-                    flat = flat.max((eigenvalues[0] / eigenvalues[1]).abs());
-                    sharp = sharp.max((eigenvalues[1] / loss.sharpness(w1) - 1.0).abs());
+                    gradient = maximum(gradient, loss.gradient(&w)?.norm() / eigenvalues[1]);
+                    error = maximum(error, (loss.value(&w)? / loss.minimum() - 1.0).abs());
+                    flat = maximum(flat, (eigenvalues[0] / eigenvalues[1]).abs());
+                    sharp = maximum(sharp, (eigenvalues[1] / loss.sharpness(w1) - 1.0).abs());
                 }
                 Outcome::Valley { gradient, loss: error, flat, sharp }
             }
             Task::Samples => Outcome::Samples { optima: loss.samples().map(|(x, y)| (x, y / x)).collect() },
-            Task::Portrait => Outcome::Portrait { portrait: portrait(&loss)? },
+            Task::Portrait => {
+                let valley = loss.product_at_minimum().sqrt();
+                Outcome::Portrait { portrait: portrait(&loss)?.with_orbits(&loss, &[[valley, valley]]) }
+            }
         })
     }
 
@@ -202,7 +205,11 @@ impl Claim for Seed4MlpLandscape {
                     ));
                     checks.push(Check::at_most("relative error of the sharpness on the valley", *sharp, 1e-12));
                 }
-                Outcome::Samples { .. } | Outcome::Portrait { .. } => {}
+                Outcome::Portrait { portrait } => {
+                    let valleys = portrait.certified_orbits(0);
+                    checks.push(Check::equal("curves of minima certified on the map", valleys, 1));
+                }
+                Outcome::Samples { .. } => {}
             }
         }
         Judgement::from_checks(
@@ -228,7 +235,7 @@ impl Claim for Seed4MlpLandscape {
                             "log₁₀ L",
                         )
                         .reference("global minima", branch.clone())
-                        .points("half-saddle", [(0.0, 0.0)]),
+                        .points("half-saddle (not smooth)", [(0.0, 0.0)]),
                 ),
                 Outcome::Samples { optima } => Some(
                     Figure::new(

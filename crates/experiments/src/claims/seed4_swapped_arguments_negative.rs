@@ -8,7 +8,7 @@ use super::seed4_mlp_landscape::{C_STAR, grid, portrait};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::Figure;
 use crate::portrait::Portrait;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `seed4-swapped-arguments-negative`.
 pub struct Seed4SwappedArgumentsNegative;
@@ -53,7 +53,7 @@ const REFERENCE: [([f64; 2], f64); 5] = [
 impl Claim for Seed4SwappedArgumentsNegative {
     const CARD: Card = Card {
         id: "seed4-swapped-arguments-negative",
-        version: 1,
+        version: 2,
         title: "The lecture's loss snippet does not compute the loss of its network",
         statement: "Printed: with `mlp(x, w1, w2)` computing $w_2\\,\\mathrm{relu}(w_1x)$, the loss surface is the sum of \
             `sq_loss(yi - mlp(w1, w2, xi))`.\n\n\
@@ -88,12 +88,13 @@ impl Claim for Seed4SwappedArgumentsNegative {
         for (w1, w2) in grid(task.side) {
             let value = swapped.value(&[w1, w2])?;
             differing += u32::from((value - intended.value(&[w1, w2])?).abs() > 1e-9);
-            asymmetry = asymmetry.max((value - swapped.value(&[-w1, -w2])?).abs());
-            difference = difference.max((value / swapped.mean_loss((w1, w2)) - 1.0).abs());
+            asymmetry = maximum(asymmetry, (value - swapped.value(&[-w1, -w2])?).abs());
+            difference = maximum(difference, (value / swapped.mean_loss((w1, w2)) - 1.0).abs());
             if w1 * w2 <= 0.0 {
-                plateau = plateau.max((swapped.mean_loss((w1, w2)) / swapped.plateau() - 1.0).abs());
+                plateau = maximum(plateau, (swapped.mean_loss((w1, w2)) / swapped.plateau() - 1.0).abs());
             }
         }
+        let valley = swapped.product_at_minimum().sqrt();
         let branch = swapped.value(&[-1.0, -swapped.product_at_minimum()])? / swapped.minimum() - 1.0;
         Ok(Outcome {
             values: REFERENCE.iter().map(|(w, _)| Ok(swapped.value(w)?)).collect::<Result<_, Failure>>()?,
@@ -103,7 +104,7 @@ impl Claim for Seed4SwappedArgumentsNegative {
             difference,
             plateau,
             branch: branch.abs(),
-            portrait: portrait(&swapped)?,
+            portrait: portrait(&swapped)?.with_orbits(&swapped, &[[valley, valley], [-valley, -valley]]),
         })
     }
 
@@ -134,6 +135,8 @@ impl Claim for Seed4SwappedArgumentsNegative {
             ));
             checks.push(Check::at_most("snippet on w₁w₂ ≤ 0 against the plateau", outcome.plateau, 1e-12));
             checks.push(Check::at_most("relative error of L = L* on the second branch", outcome.branch, 1e-12));
+            let valleys = outcome.portrait.certified_orbits(0);
+            checks.push(Check::equal("curves of minima certified on the map", valleys, 2));
         }
         Judgement::from_checks(
             "As called, the snippet has two valleys and two dead quadrants; the network has one valley and a dead half-plane.",
@@ -160,7 +163,7 @@ impl Claim for Seed4SwappedArgumentsNegative {
                     )
                     .reference("global minima", branch(1.0))
                     .reference("global minima, second branch", branch(-1.0))
-                    .points("half-saddle", [(0.0, 0.0)])
+                    .points("half-saddle (not smooth)", [(0.0, 0.0)])
             })
             .collect()
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure, Mark};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `smoothness-hessian-extremes`.
 pub struct SmoothnessHessianExtremes;
@@ -154,7 +154,7 @@ impl Claim for SmoothnessHessianExtremes {
                         Lanczos::new(End::LargestMagnitude, 1)?.with_basis(BASIS)?.with_tolerance(1e-12)?;
                     let found = search.run(&HessianAt::new(&f, &w)?, &mut || stream.normal())?;
                     let value = found.pairs.first().map_or(f64::NAN, |pair| pair.value.abs());
-                    lanczos = lanczos.max(((value - largest) / largest).abs());
+                    lanczos = maximum(lanczos, ((value - largest) / largest).abs());
                 }
                 Ok(Outcome::Random { ratios, lanczos })
             }
@@ -190,8 +190,8 @@ impl Claim for SmoothnessHessianExtremes {
                 }
                 Outcome::Random { ratios, lanczos } => {
                     runs += ratios.len();
-                    worst = ratios.iter().copied().fold(worst, f64::max);
-                    error = error.max(*lanczos);
+                    worst = ratios.iter().copied().fold(worst, maximum);
+                    error = maximum(error, *lanczos);
                 }
             }
         }

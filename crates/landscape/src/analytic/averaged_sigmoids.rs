@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 
 use super::{ConstructionError, all_finite, positive};
-use crate::objective::Objective;
+use crate::formula::Formula;
 use crate::quadrature::NormalRule;
 use crate::scalar::Scalar;
 
@@ -61,14 +61,14 @@ pub struct AveragedSigmoids {
 }
 
 /// A sample at some weights.
-struct At<'a> {
+struct At<'a, S> {
     input: &'a [f64],
     label: f64,
     weight: f64,
     /// `H` and `1 − H`.
-    output: (f64, f64),
+    output: (S, S),
     /// `σ′` and `σ″` of each unit.
-    units: &'a [(f64, f64)],
+    units: &'a [(S, S)],
 }
 
 impl AveragedSigmoids {
@@ -178,49 +178,54 @@ impl AveragedSigmoids {
     }
 
     /// The loss of a sample.
-    fn cost(&self, at: &At<'_>) -> f64 {
+    fn cost<S: Scalar>(&self, at: &At<'_, S>) -> S {
         let (y, (h, rest)) = (at.label, at.output);
         match self.loss {
             ClassificationLoss::CrossEntropy => {
                 // ln H from the smaller of H and 1 − H; and the limit at y = 0 is 0, whatever H is.
-                let cost = |y: f64, h: f64, rest: f64| match y {
-                    0.0 => 0.0,
-                    _ if h < 0.5 => -y * h.ln(),
-                    _ => -y * (-rest).ln_1p(),
+                let cost = |y: f64, h: S, rest: S| match y {
+                    0.0 => S::constant(0.0),
+                    _ if h.at_least(0.5) == Some(true) => S::constant(-y) * (-rest).ln_1p(),
+                    _ => S::constant(-y) * h.ln(),
                 };
                 cost(y, h, rest) + cost(1.0 - y, rest, h)
             }
-            ClassificationLoss::HalfSquared => 0.5 * (h - y) * (h - y),
+            ClassificationLoss::HalfSquared => S::constant(0.5) * (h - S::constant(y)).square(),
         }
     }
 
     /// The first two derivatives of the loss of a sample by `H`, times its weight.
-    fn slopes(&self, at: &At<'_>) -> (f64, f64) {
+    fn slopes<S: Scalar>(&self, at: &At<'_, S>) -> (S, S) {
         let (y, (h, rest)) = (at.label, at.output);
         let (slope, curvature) = match self.loss {
             ClassificationLoss::CrossEntropy => {
-                let (p, q) = (1.0 / h, 1.0 / rest);
-                let (a, b) = (y * p, (1.0 - y) * q);
+                let (p, q) = (S::constant(1.0).over(h), S::constant(1.0).over(rest));
+                let (a, b) = (S::constant(y) * p, S::constant(1.0 - y) * q);
                 (b - a, a * p + b * q)
             }
-            ClassificationLoss::HalfSquared => (h - y, 1.0),
+            ClassificationLoss::HalfSquared => (h - S::constant(y), S::constant(1.0)),
         };
-        (at.weight * slope, at.weight * curvature)
+        (S::constant(at.weight) * slope, S::constant(at.weight) * curvature)
+    }
+
+    /// `1/K`
+    fn share<S: Scalar>(&self) -> S {
+        S::constant(1.0).over(S::constant(self.units as f64))
     }
 
     /// Shows each sample to `visit`, in order.
-    fn walk(&self, w: &[f64], mut visit: impl FnMut(&At<'_>)) {
-        let mut units = vec![(0.0, 0.0); self.units];
-        let share = 1.0 / self.units as f64;
+    fn walk<S: Scalar>(&self, w: &[S], mut visit: impl FnMut(&At<'_, S>)) {
+        let (zero, one, share): (S, S, S) = (S::constant(0.0), S::constant(1.0), self.share());
+        let mut units = vec![(zero, zero); self.units];
         for (input, (label, weight)) in self.samples() {
-            let (mut on, mut off) = (0.0, 0.0);
+            let (mut on, mut off) = (zero, zero);
             for (unit, w) in units.iter_mut().zip(w.chunks_exact(self.dimension)) {
-                let z = f64::dot(w, input);
+                let z = along(w, input);
                 let (s, rise) = z.logistic();
                 // σ(−z) without cancellation: the ratio σ′/σ where σ is not tiny, the complement elsewhere.
-                let complement = if z >= 0.0 { rise / s } else { 1.0 - s };
-                on += s;
-                off += complement;
+                let complement = if z.at_least(0.0) == Some(true) { rise.over(s) } else { one - s };
+                on = on + s;
+                off = off + complement;
                 *unit = (rise, rise * (complement - s));
             }
             visit(&At { input, label, weight, output: (share * on, share * off), units: &units });
@@ -228,61 +233,68 @@ impl AveragedSigmoids {
     }
 }
 
-impl Objective for AveragedSigmoids {
-    fn dimension(&self) -> usize {
+/// `w · x`
+fn along<S: Scalar>(w: &[S], x: &[f64]) -> S {
+    w.iter().zip(x).fold(S::constant(0.0), |sum, (&w, &x)| sum + w * S::constant(x))
+}
+
+impl Formula for AveragedSigmoids {
+    fn variables(&self) -> usize {
         self.units * self.dimension
     }
 
-    fn value_unchecked(&self, w: &[f64]) -> f64 {
-        let mut sum = 0.0;
-        self.walk(w, |at| sum += at.weight * self.cost(at));
+    fn value_over<S: Scalar>(&self, w: &[S]) -> S {
+        let mut sum = S::constant(0.0);
+        self.walk(w, |at| sum = sum + S::constant(at.weight) * self.cost(at));
         sum
     }
 
-    fn gradient_unchecked(&self, w: &[f64], gradient: &mut [f64]) {
-        gradient.fill(0.0);
-        let share = 1.0 / self.units as f64;
+    fn gradient_over<S: Scalar>(&self, w: &[S], gradient: &mut [S]) {
+        gradient.fill(S::constant(0.0));
+        let share: S = self.share();
         self.walk(w, |at| {
             let slope = share * self.slopes(at).0;
-            for (entries, (rise, _)) in gradient.chunks_exact_mut(self.dimension).zip(at.units) {
-                for (entry, xj) in entries.iter_mut().zip(at.input) {
-                    *entry += slope * rise * xj;
+            for (entries, &(rise, _)) in gradient.chunks_exact_mut(self.dimension).zip(at.units) {
+                for (entry, &xj) in entries.iter_mut().zip(at.input) {
+                    *entry = *entry + slope * rise * S::constant(xj);
                 }
             }
         });
     }
 
-    fn hessian_vector_unchecked(&self, w: &[f64], vector: &[f64], product: &mut [f64]) {
-        product.fill(0.0);
-        let (d, share) = (self.dimension, 1.0 / self.units as f64);
+    fn hessian_vector_over<S: Scalar>(&self, w: &[S], vector: &[S], product: &mut [S]) {
+        let zero = S::constant(0.0);
+        product.fill(zero);
+        let (d, share): (_, S) = (self.dimension, self.share());
         self.walk(w, |at| {
             let (slope, curvature) = self.slopes(at);
-            let along = |v: &[f64]| f64::dot(v, at.input);
-            let blocks = vector.chunks_exact(d);
-            let change: f64 = blocks.clone().zip(at.units).map(|(v, (rise, _))| rise * along(v)).sum();
-            for ((entries, (rise, bend)), v) in product.chunks_exact_mut(d).zip(at.units).zip(blocks) {
-                let factor = curvature * share * share * rise * change + slope * share * bend * along(v);
-                for (entry, xj) in entries.iter_mut().zip(at.input) {
-                    *entry += factor * xj;
+            let blocks = || vector.chunks_exact(d).zip(at.units);
+            let change = blocks().fold(zero, |sum, (v, &(rise, _))| sum + rise * along(v, at.input));
+            for (entries, (v, &(rise, bend))) in product.chunks_exact_mut(d).zip(blocks()) {
+                let factor =
+                    curvature * share * share * rise * change + slope * share * bend * along(v, at.input);
+                for (entry, &xj) in entries.iter_mut().zip(at.input) {
+                    *entry = *entry + factor * S::constant(xj);
                 }
             }
         });
     }
 
-    fn hessian_unchecked(&self, w: &[f64], hessian: &mut [f64]) {
-        hessian.fill(0.0);
-        let (n, d, share) = (self.units * self.dimension, self.dimension, 1.0 / self.units as f64);
+    fn hessian_over<S: Scalar>(&self, w: &[S], hessian: &mut [S]) {
+        let (n, d, share): (_, _, S) = (self.units * self.dimension, self.dimension, self.share());
+        hessian.fill(S::constant(0.0));
         // Below the diagonal, each sample is a sum of outer products x xᵀ, one for each pair of units.
         self.walk(w, |at| {
             let (slope, curvature) = self.slopes(at);
             for (l, right) in at.units.iter().enumerate() {
                 for (k, left) in at.units.iter().enumerate().skip(l) {
-                    let own = if k == l { slope * share * left.1 } else { 0.0 };
+                    let own = if k == l { slope * share * left.1 } else { S::constant(0.0) };
                     let factor = curvature * share * share * left.0 * right.0 + own;
-                    for (j, xj) in at.input.iter().enumerate() {
+                    for (j, &xj) in at.input.iter().enumerate() {
                         let start = (l * d + j) * n + k * d;
-                        for (entry, xi) in hessian[start..start + d].iter_mut().zip(at.input) {
-                            *entry += factor * xj * xi;
+                        let scaled = factor * S::constant(xj);
+                        for (entry, &xi) in hessian[start..start + d].iter_mut().zip(at.input) {
+                            *entry = *entry + scaled * S::constant(xi);
                         }
                     }
                 }
@@ -299,9 +311,13 @@ impl Objective for AveragedSigmoids {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::objective::derivatives;
+    use crate::critical::krawczyk;
+    use crate::descent::{Bfgs, StopRule};
+    use crate::formula::enclosures;
+    use crate::objective::{Objective, derivatives};
     use nalgebra::{DVector, dmatrix};
     use proptest::prelude::*;
+    use saddlepoint_rigor::Interval;
 
     const LOSSES: [ClassificationLoss; 2] = [ClassificationLoss::CrossEntropy, ClassificationLoss::HalfSquared];
 
@@ -328,6 +344,16 @@ mod tests {
         }
 
         #[test]
+        fn intervals_enclose(
+            w in prop::array::uniform6(-3.0f64..3.0),
+            width in 0.0f64..0.1,
+            at in prop::array::uniform6(0.0f64..=1.0),
+            which in 0usize..2,
+        ) {
+            enclosures::hold(&small(LOSSES[which]), &w, width, &at);
+        }
+
+        #[test]
         fn any_bits_are_refused_or_give_numbers(w in prop::array::uniform6(any::<u64>()), which in 0usize..2) {
             let (f, w) = (small(LOSSES[which]), w.map(f64::from_bits));
             if let Ok(value) = f.value(&w) {
@@ -336,6 +362,23 @@ mod tests {
             if let Ok(gradient) = f.gradient(&w) {
                 prop_assert!(gradient.norm().is_finite());
             }
+        }
+    }
+
+    /// What is run is what is certified: over intervals the same lines enclose it, and prove a minimum.
+    #[test]
+    fn intervals_enclose_and_certify() {
+        let inputs = dmatrix![1.0, 2.0; -1.0, 0.5; 0.3, -1.2; 0.0, 0.7; -2.0, 1.0; 1.5, -0.4];
+        for loss in LOSSES {
+            let f = AveragedSigmoids::empirical(1, &inputs, &[1.0, 0.0, 0.5, 1.0, 1.0, 0.0], loss).unwrap();
+            let at: Vec<Interval> = [0.4, -1.3].map(<Interval as Scalar>::constant).to_vec();
+            let (value, computed) = (f.value_over(&at), f.value(&[0.4, -1.3]).unwrap());
+            assert!((value.midpoint() - computed).abs() < 1e-14 && value.width() < 1e-13);
+            let rule = StopRule { steps: 500, gradient_norm: 1e-12 };
+            let end = Bfgs::new(rule).unwrap().run(&f, &[0.0, 0.0]).unwrap();
+            let found = krawczyk::certify_near(&f, &end.point).unwrap();
+            assert_eq!(found.index, 0);
+            found.verify(&f).unwrap();
         }
     }
 

@@ -1,5 +1,7 @@
 //! The deep linear network under squared loss: a linear function of its input, a polynomial in its weights.
 
+mod symmetry;
+
 use std::borrow::Borrow;
 
 use nalgebra::DMatrix;
@@ -254,6 +256,11 @@ impl Factor {
         self.start..self.start + self.rows * self.columns
     }
 
+    /// Where the entry in this row and column stands.
+    fn at(&self, row: usize, column: usize) -> usize {
+        self.start + column * self.rows + row
+    }
+
     fn view<'a, S>(&self, point: &'a [S]) -> View<'a, S> {
         View::new(&point[self.entries()], self.rows, self.columns)
     }
@@ -345,6 +352,7 @@ impl Formula for DeepLinear {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formula::enclosures;
     use crate::objective::{Objective, derivatives};
     use nalgebra::dmatrix;
     use proptest::prelude::*;
@@ -363,6 +371,15 @@ mod tests {
         ) {
             let network = example(&widths);
             derivatives::agree(&network, &entries[..network.dimension()], 1e-4, 1e-5);
+        }
+
+        #[test]
+        fn boxes_are_enclosed(
+            low in prop::collection::vec(-1.5f64..1.5, 18),
+            width in 0.0f64..0.1,
+            at in prop::collection::vec(0.0f64..=1.0, 18),
+        ) {
+            enclosures::hold(&example(&[2, 3]), &low, width, &at);
         }
 
         /// The value is that of the product, whatever its factors.

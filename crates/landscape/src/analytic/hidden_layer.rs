@@ -1,15 +1,18 @@
-//! Small networks with one hidden layer and any of the common activations: what exclusive or takes to be learnt.
+//! Small networks with one hidden layer and any of the common activations: landscapes with minima, saddles of every index,
+//! and flats.
 
 use nalgebra::DMatrix;
 
 use super::{ConstructionError, all_finite};
-use crate::objective::Objective;
+use crate::critical::symmetry::FiniteSymmetry;
+use crate::formula::Formula;
+use crate::objective::{EvaluationError, check_point};
 use crate::scalar::Scalar;
 
 /// What a hidden unit does to its activation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {
-    /// `max(0, z)`; at 0 the derivative of the dead side is taken.
+    /// `max(0, z)`; at 0 the derivative of the dead side is taken, and an interval around 0 has all reals for derivatives.
     Relu,
     /// `tanh z`.
     Tanh,
@@ -19,32 +22,33 @@ pub enum Activation {
 
 impl Activation {
     /// The value and the first two derivatives.
-    fn jet(self, z: f64) -> [f64; 3] {
+    #[inline]
+    fn jet<S: Scalar>(self, z: S) -> [S; 3] {
+        let (zero, one) = (S::constant(0.0), S::constant(1.0));
         match self {
-            Activation::Relu => {
-                if z > 0.0 {
-                    [z, 1.0, 0.0]
-                } else {
-                    [0.0; 3]
-                }
-            }
+            Activation::Relu => match (-z).at_least(0.0) {
+                Some(false) => [z, one, zero],
+                Some(true) => [zero; 3],
+                None => [S::unknown(); 3],
+            },
             Activation::Tanh => {
                 let h = z.tanh();
-                let slope = 1.0 - h * h;
-                [h, slope, -2.0 * h * slope]
+                let slope = one - h.square();
+                [h, slope, S::constant(-2.0) * h * slope]
             }
             Activation::Logistic => {
                 let (h, slope) = z.logistic();
-                [h, slope, slope * (1.0 - 2.0 * h)]
+                [h, slope, slope * (one - S::constant(2.0) * h)]
             }
         }
     }
 }
 
-/// The mean squared error of a network with one hidden layer and a linear output.
+/// The mean squared error, or half of it, of a network with one hidden layer and a linear output.
 ///
 /// # Formula
-/// $$f(\theta) = \frac1N\sum_{t=1}^N\Bigl(c + \sum_{i=1}^m a_i\,\sigma(w_i\cdot x_t + b_i) - y_t\Bigr)^2$$
+/// $$f(\theta) = \frac1N\sum_{t=1}^N\Bigl(c + \sum_{i=1}^m a_i\,\sigma(w_i\cdot x_t + b_i) - y_t\Bigr)^2,$$
+/// or half of this.
 ///
 /// # Shapes
 /// Inputs are `N × d`, one sample a row. The parameters are `w_i`, `b_i`, `a_i` unit after unit, then `c`:
@@ -52,6 +56,7 @@ impl Activation {
 ///
 /// # Example
 /// ```
+/// use nalgebra::dmatrix;
 /// use saddlepoint_landscape::analytic::{Activation, HiddenLayer};
 /// use saddlepoint_landscape::objective::Objective;
 ///
@@ -59,6 +64,11 @@ impl Activation {
 /// // relu(x₁ + x₂) − 2 relu(x₁ + x₂ − 1)
 /// assert_eq!(xor.value(&[1.0, 1.0, 0.0, 1.0, 1.0, 1.0, -1.0, -2.0, 0.0])?, 0.0);
 /// assert_eq!(xor.value(&[0.0; 9])?, 0.5);
+///
+/// let inputs = dmatrix![0.5; -1.0];
+/// let network = HiddenLayer::half_mean_square(Activation::Tanh, 2, &inputs, vec![0.3, -0.2])?;
+/// let value = network.value(&[1.0, 0.0, 0.4, -2.0, 0.5, 0.1, 0.05])?;
+/// assert!((value - 0.0035850556357613973).abs() < 1e-15);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -66,18 +76,20 @@ pub struct HiddenLayer {
     activation: Activation,
     units: usize,
     size: usize,
-    /// Sample after sample.
+    /// The factor of the mean square: 1 or ½.
+    factor: f64,
+    /// Sample after sample, each with a 1 behind it that meets the bias.
     inputs: Vec<f64>,
     targets: Vec<f64>,
 }
 
 impl HiddenLayer {
-    /// The loss of a network with this many hidden units on these samples.
+    /// The mean squared error of a network with this many hidden units on these samples.
     ///
     /// # Errors
     /// When there is no sample, no input or no unit, when the numbers of inputs and targets differ, or when an entry is not
     /// finite.
-    pub fn new(
+    pub fn mean_square(
         activation: Activation,
         units: usize,
         inputs: &DMatrix<f64>,
@@ -94,127 +106,309 @@ impl HiddenLayer {
         }
         all_finite("the inputs", inputs)?;
         all_finite("the targets", &targets)?;
-        Ok(Self { activation, units, size, inputs: inputs.transpose().as_slice().to_vec(), targets })
+        let inputs =
+            inputs.row_iter().flat_map(|x| x.iter().copied().chain([1.0]).collect::<Vec<_>>()).collect();
+        Ok(Self { activation, units, size, factor: 1.0, inputs, targets })
     }
 
-    /// The loss on the four corners of the square with the targets of exclusive or.
+    /// Half the mean squared error.
+    ///
+    /// # Errors
+    /// As for [`mean_square`](Self::mean_square).
+    pub fn half_mean_square(
+        activation: Activation,
+        units: usize,
+        inputs: &DMatrix<f64>,
+        targets: Vec<f64>,
+    ) -> Result<Self, ConstructionError> {
+        Ok(Self { factor: 0.5, ..Self::mean_square(activation, units, inputs, targets)? })
+    }
+
+    /// The mean squared error on the four corners of the square with the targets of exclusive or.
     ///
     /// # Errors
     /// When there is no unit.
     pub fn exclusive_or(activation: Activation, units: usize) -> Result<Self, ConstructionError> {
         let corners = DMatrix::from_row_slice(4, 2, &[0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0]);
-        Self::new(activation, units, &corners, vec![0.0, 1.0, 1.0, 0.0])
+        Self::mean_square(activation, units, &corners, vec![0.0, 1.0, 1.0, 0.0])
     }
 
-    /// Weights, bias and output weight of each unit.
-    fn blocks<'a>(&self, point: &'a [f64]) -> std::slice::ChunksExact<'a, f64> {
-        point.chunks_exact(self.size + 2)
+    /// Output minus target, sample by sample. With targets of zero they are the outputs: the targets of another network
+    /// that this point fits exactly.
+    ///
+    /// # Errors
+    /// When the point has the wrong dimension or an entry that is not finite.
+    pub fn residuals(&self, point: &[f64]) -> Result<Vec<f64>, EvaluationError> {
+        check_point(self.variables(), point)?;
+        let mut jets = vec![[0.0; 3]; self.units];
+        Ok(self.samples().map(|(x, y)| self.forward(point, x, y, &mut jets)).collect())
     }
 
+    /// Parameters of a unit: weights, bias, output weight.
+    fn block(&self) -> usize {
+        self.size + 2
+    }
+
+    /// Each sample, with its 1, and its target.
     fn samples(&self) -> impl Iterator<Item = (&[f64], f64)> {
-        self.inputs.chunks_exact(self.size).zip(self.targets.iter().copied())
+        self.inputs.chunks_exact(self.size + 1).zip(self.targets.iter().copied())
     }
 
-    /// `w·x + b` of a unit.
-    fn activation(&self, unit: &[f64], x: &[f64]) -> f64 {
-        x.iter().zip(unit).map(|(x, w)| x * w).sum::<f64>() + unit[self.size]
-    }
-
-    /// The output minus the target; writes value and slope of each unit.
-    fn forward(&self, point: &[f64], x: &[f64], y: f64, jets: &mut [[f64; 3]]) -> f64 {
-        let mut output = point[point.len() - 1];
-        for (unit, jet) in self.blocks(point).zip(jets) {
-            *jet = self.activation.jet(self.activation(unit, x));
-            output += unit[self.size + 1] * jet[0];
+    /// The output minus the target; writes value and derivatives of each unit.
+    fn forward<S: Scalar>(&self, theta: &[S], x: &[f64], y: f64, jets: &mut [[S; 3]]) -> S {
+        let (block, out) = (self.block(), x.len());
+        let mut output = theta[theta.len() - 1];
+        // Plain loops: chains of iterators cost half of the time of a small network.
+        for (i, jet) in jets.iter_mut().enumerate() {
+            let unit = &theta[i * block..(i + 1) * block];
+            *jet = self.activation.jet(along(unit, x));
+            output = output + unit[out] * jet[0];
         }
-        output - y
+        output - S::constant(y)
+    }
+
+    /// Writes the derivative of the output by the parameters.
+    fn jacobian<S: Scalar>(&self, theta: &[S], x: &[f64], jets: &[[S; 3]], jacobian: &mut [S]) {
+        let blocks = theta.chunks_exact(self.block()).zip(jacobian.chunks_exact_mut(self.block()));
+        for ((unit, out), &[h, slope, _]) in blocks.zip(jets) {
+            let slope = unit[x.len()] * slope;
+            for (entry, &x) in out.iter_mut().zip(x) {
+                *entry = slope * S::constant(x);
+            }
+            out[x.len()] = h;
+        }
+        if let Some(last) = jacobian.last_mut() {
+            *last = S::constant(1.0);
+        }
+    }
+
+    /// `factor/N`, times a power of two.
+    fn mean<S: Scalar>(&self, times: f64) -> S {
+        S::constant(times * self.factor).over(S::constant(self.targets.len() as f64))
+    }
+
+    /// Jets of no unit yet.
+    fn jets<S: Scalar>(&self) -> Vec<[S; 3]> {
+        vec![[S::constant(0.0); 3]; self.units]
     }
 }
 
-impl Objective for HiddenLayer {
-    fn dimension(&self) -> usize {
-        self.units * (self.size + 2) + 1
+/// `w·x + b` of a unit.
+#[inline]
+fn along<S: Scalar>(unit: &[S], x: &[f64]) -> S {
+    let mut sum = S::constant(0.0);
+    for (j, &x) in x.iter().enumerate() {
+        sum = sum + unit[j] * S::constant(x);
+    }
+    sum
+}
+
+impl Formula for HiddenLayer {
+    fn variables(&self) -> usize {
+        self.units * self.block() + 1
     }
 
-    fn value_unchecked(&self, point: &[f64]) -> f64 {
-        let mut jets = vec![[0.0; 3]; self.units];
-        let squares = self.samples().map(|(x, y)| self.forward(point, x, y, &mut jets).powi(2));
-        squares.sum::<f64>() / self.targets.len() as f64
+    fn value_over<S: Scalar>(&self, theta: &[S]) -> S {
+        let mut jets = self.jets();
+        let squares = self.samples().map(|(x, y)| self.forward(theta, x, y, &mut jets).square());
+        self.mean::<S>(1.0) * squares.fold(S::constant(0.0), |sum, square| sum + square)
     }
 
-    fn gradient_unchecked(&self, point: &[f64], gradient: &mut [f64]) {
-        let (mut jets, size) = (vec![[0.0; 3]; self.units], self.size);
-        let factor = 2.0 / self.targets.len() as f64;
-        gradient.fill(0.0);
-        for (x, y) in self.samples() {
-            let error = factor * self.forward(point, x, y, &mut jets);
-            let parts = gradient.chunks_exact_mut(size + 2).zip(self.blocks(point)).zip(&jets);
-            for ((part, unit), [h, slope, _]) in parts {
-                let back = error * unit[size + 1] * slope;
-                for (entry, x) in part.iter_mut().zip(x) {
-                    *entry += back * x;
+    fn gradient_over<S: Scalar>(&self, theta: &[S], gradient: &mut [S]) {
+        let (mut jets, factor) = (self.jets(), self.mean::<S>(2.0));
+        let (block, out, last) = (self.block(), self.size + 1, theta.len() - 1);
+        gradient.fill(S::constant(0.0));
+        for (t, &y) in self.targets.iter().enumerate() {
+            let x = &self.inputs[t * out..(t + 1) * out];
+            let error = factor * self.forward(theta, x, y, &mut jets);
+            for (i, &[h, slope, _]) in jets.iter().enumerate() {
+                let part = &mut gradient[i * block..(i + 1) * block];
+                let back = error * theta[i * block + out] * slope;
+                for (j, &x) in x.iter().enumerate() {
+                    part[j] = part[j] + back * S::constant(x);
                 }
-                part[size] += back;
-                part[size + 1] += error * h;
+                part[out] = part[out] + error * h;
             }
-            if let Some(last) = gradient.last_mut() {
-                *last += error;
-            }
+            gradient[last] = gradient[last] + error;
         }
     }
 
-    fn hessian_vector_unchecked(&self, point: &[f64], vector: &[f64], product: &mut [f64]) {
-        let (mut jets, mut tangents) = (vec![[0.0; 3]; self.units], vec![0.0; self.units]);
-        let (size, factor) = (self.size, 2.0 / self.targets.len() as f64);
-        product.fill(0.0);
+    fn hessian_vector_over<S: Scalar>(&self, theta: &[S], vector: &[S], product: &mut [S]) {
+        let (mut jets, mut tangents) = (self.jets(), vec![S::constant(0.0); self.units]);
+        let (block, factor) = (self.block(), self.mean::<S>(2.0));
+        product.fill(S::constant(0.0));
         for (x, y) in self.samples() {
-            let error = factor * self.forward(point, x, y, &mut jets);
+            let error = factor * self.forward(theta, x, y, &mut jets);
+            let out = x.len();
             let mut turned = vector[vector.len() - 1];
-            let units = self.blocks(point).zip(self.blocks(vector)).zip(&jets).zip(&mut tangents);
-            for (((unit, along), [h, slope, _]), tangent) in units {
-                *tangent = self.activation(along, x);
-                turned += along[size + 1] * h + unit[size + 1] * slope * *tangent;
+            let units = theta.chunks_exact(block).zip(vector.chunks_exact(block)).zip(&jets);
+            for (((unit, moved), &[h, slope, _]), tangent) in units.zip(&mut tangents) {
+                *tangent = along(moved, x);
+                turned = turned + moved[out] * h + unit[out] * slope * *tangent;
             }
             let turned = factor * turned;
-            let parts = product.chunks_exact_mut(size + 2).zip(self.blocks(point).zip(self.blocks(vector)));
-            for ((part, (unit, along)), ([h, slope, bend], tangent)) in parts.zip(jets.iter().zip(&tangents)) {
-                let (out, moved) = (unit[size + 1], along[size + 1]);
-                let back = turned * out * slope + error * (moved * slope + out * bend * tangent);
-                for (entry, x) in part.iter_mut().zip(x) {
-                    *entry += back * x;
+            let units = theta.chunks_exact(block).zip(vector.chunks_exact(block)).zip(&jets);
+            let parts = product.chunks_exact_mut(block).zip(&tangents);
+            for (((unit, moved), &[h, slope, bend]), (part, &tangent)) in units.zip(parts) {
+                let back =
+                    turned * unit[out] * slope + error * (moved[out] * slope + unit[out] * bend * tangent);
+                for (entry, &x) in part.iter_mut().zip(x) {
+                    *entry = *entry + back * S::constant(x);
                 }
-                part[size] += back;
-                part[size + 1] += turned * h + error * slope * tangent;
+                part[out] = part[out] + turned * h + error * slope * tangent;
             }
             if let Some(last) = product.last_mut() {
-                *last += turned;
+                *last = *last + turned;
             }
         }
+    }
+
+    fn hessian_over<S: Scalar>(&self, theta: &[S], hessian: &mut [S]) {
+        let (n, block) = (theta.len(), self.block());
+        let zero = S::constant(0.0);
+        let (mut jets, mut jacobian) = (self.jets(), vec![zero; n]);
+        hessian.fill(zero);
+        // On and below the diagonal: `J Jᵀ` and the residual times the output's own second derivatives.
+        for (x, y) in self.samples() {
+            let residual = self.forward(theta, x, y, &mut jets);
+            self.jacobian(theta, x, &jets, &mut jacobian);
+            for (i, row) in hessian.chunks_exact_mut(n).enumerate() {
+                let left = jacobian[i];
+                for (entry, &right) in row[..=i].iter_mut().zip(&jacobian) {
+                    *entry = *entry + left * right;
+                }
+            }
+            for (u, &[_, slope, bend]) in jets.iter().enumerate() {
+                let (first, out) = (u * block, u * block + x.len());
+                let bend = residual * theta[out] * bend;
+                let mixed = residual * slope;
+                for (i, &xi) in x.iter().enumerate() {
+                    let scaled = bend * S::constant(xi);
+                    let row = &mut hessian[(first + i) * n + first..];
+                    for (entry, &xj) in row.iter_mut().zip(&x[..=i]) {
+                        *entry = *entry + scaled * S::constant(xj);
+                    }
+                    let below = &mut hessian[out * n + first + i];
+                    *below = *below + mixed * S::constant(xi);
+                }
+            }
+        }
+        let mean = self.mean::<S>(2.0);
+        for i in 0..n {
+            for j in 0..=i {
+                let entry = mean * hessian[i * n + j];
+                hessian[i * n + j] = entry;
+                hessian[j * n + i] = entry;
+            }
+        }
+    }
+}
+
+impl FiniteSymmetry for HiddenLayer {
+    /// Units may be exchanged, and the signs of tanh units flipped (tanh is odd). The representative has the units in the order
+    /// of their height over a fixed generic hyperplane, and tanh units on its positive side.
+    fn representative(&self, point: &[f64]) -> Vec<f64> {
+        let (block, odd) = (self.block(), self.activation == Activation::Tanh);
+        // Fractions of multiples of the golden ratio: no small combination of them vanishes.
+        let height = |unit: &[f64]| -> f64 {
+            unit.iter()
+                .enumerate()
+                .map(|(i, x)| x * (0.5 + (0.618_033_988_749_895 * (i + 1) as f64).fract()))
+                .sum()
+        };
+        let mut units: Vec<(f64, Vec<f64>)> = point
+            .chunks_exact(block)
+            .map(|unit| {
+                let sign = if odd && height(unit) < 0.0 { -1.0 } else { 1.0 };
+                (sign * height(unit), unit.iter().map(|x| sign * x).collect())
+            })
+            .collect();
+        units.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let last = point.chunks_exact(block).remainder();
+        units.into_iter().flat_map(|(_, unit)| unit).chain(last.iter().copied()).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::objective::derivatives;
-    use nalgebra::dmatrix;
+    use crate::formula::enclosures;
+    use crate::objective::{Objective, derivatives};
+    use crate::scalar::Dual;
+    use nalgebra::{DVector, dmatrix};
     use proptest::prelude::*;
+
+    const ALL: [Activation; 3] = [Activation::Relu, Activation::Tanh, Activation::Logistic];
+
+    fn example(activation: Activation, units: usize) -> HiddenLayer {
+        let inputs = dmatrix![0.5, -0.3; -1.2, 0.8; 0.1, 1.5; 2.0, -0.7; -0.4, -1.1];
+        HiddenLayer::half_mean_square(activation, units, &inputs, vec![0.3, -0.2, 1.0, 0.5, -0.9]).unwrap()
+    }
+
+    /// Whether no unit is near a kink of ReLU at any sample.
+    fn smooth(network: &HiddenLayer, theta: &[f64]) -> bool {
+        let far = |unit: &[f64]| network.samples().all(|(x, _)| along(unit, x).abs() > 1e-2);
+        network.activation != Activation::Relu || theta.chunks_exact(network.block()).all(far)
+    }
 
     proptest! {
         #[test]
-        fn derivatives_agree(point in prop::collection::vec(-1.5f64..1.5, 13), logistic in any::<bool>()) {
-            let activation = if logistic { Activation::Logistic } else { Activation::Tanh };
-            let network = HiddenLayer::exclusive_or(activation, 3).unwrap();
-            derivatives::agree(&network, &point, 1e-4, 1e-5);
+        fn derivatives_agree(theta in prop::collection::vec(-2.0f64..2.0, 13), which in 0usize..3) {
+            for network in [example(ALL[which], 3), HiddenLayer::exclusive_or(ALL[which], 3).unwrap()] {
+                if smooth(&network, &theta) {
+                    derivatives::agree(&network, &theta, 1e-5, 1e-6);
+                }
+            }
         }
 
-        /// Away from its kinks the ReLU network is smooth.
+        /// The gradient over dual numbers is the Hessian times a vector, and so is the dense Hessian's: three ways.
         #[test]
-        fn relu_derivatives_agree(point in prop::collection::vec(-1.5f64..1.5, 13)) {
-            let network = HiddenLayer::exclusive_or(Activation::Relu, 3).unwrap();
-            let far = |unit: &[f64]| network.samples().all(|(x, _)| network.activation(unit, x).abs() > 1e-2);
-            prop_assume!(network.blocks(&point).all(far));
-            derivatives::agree(&network, &point, 1e-4, 1e-5);
+        fn the_hessian_is_the_slope_of_the_gradient(
+            theta in prop::collection::vec(-2.0f64..2.0, 9),
+            vector in prop::collection::vec(-1.0f64..1.0, 9),
+            which in 0usize..3,
+        ) {
+            let network = example(ALL[which], 2);
+            let duals: Vec<_> = theta.iter().zip(&vector).map(|(&value, &slope)| Dual { value, slope }).collect();
+            let mut gradient = vec![Dual::constant(0.0); 9];
+            network.gradient_over(&duals, &mut gradient);
+            let product = network.hessian_vector(&theta, &vector).unwrap();
+            for (dual, entry) in gradient.iter().zip(product.iter()) {
+                prop_assert!((dual.slope - entry).abs() < 1e-13);
+            }
+            let dense = network.hessian(&theta).unwrap() * DVector::from_column_slice(&vector);
+            prop_assert!((dense - product).amax() < 1e-13);
+        }
+
+        #[test]
+        fn intervals_enclose(
+            theta in prop::collection::vec(-2.0f64..2.0, 9),
+            width in 0.0f64..0.1,
+            at in prop::collection::vec(0.0f64..=1.0, 9),
+            which in 0usize..3,
+        ) {
+            enclosures::hold(&example(ALL[which], 2), &theta, width, &at);
+        }
+
+        #[test]
+        fn exchanges_and_flips_change_nothing(theta in prop::collection::vec(-2.0f64..2.0, 13), flip in 0usize..3, which in 0usize..3) {
+            let network = example(ALL[which], 3);
+            let mut moved = [&theta[8..12], &theta[0..4], &theta[4..8], &theta[12..]].concat();
+            if ALL[which] == Activation::Tanh {
+                moved[4 * flip..4 * flip + 4].iter_mut().for_each(|x| *x = -*x);
+            }
+            let values = [&theta, &moved].map(|p| network.value(p).unwrap());
+            prop_assert!((values[0] - values[1]).abs() < 1e-13);
+            let representatives = [&theta, &moved].map(|p| network.representative(p));
+            prop_assert_eq!(&representatives[0], &representatives[1]);
+            prop_assert!((network.value(&representatives[0]).unwrap() - values[0]).abs() < 1e-13);
+            // The spectrum of the Hessian is that of a function on classes of points.
+            let spectra = [&theta, &moved].map(|p| {
+                let mut values = network.hessian(p).unwrap().symmetric_eigenvalues().as_slice().to_vec();
+                values.sort_by(f64::total_cmp);
+                values
+            });
+            prop_assert!(spectra[0].iter().zip(&spectra[1]).all(|(a, b)| (a - b).abs() < 1e-11));
         }
 
         /// `relu` is homogeneous: `(w, b, a) → (cw, cb, a/c)` changes nothing.
@@ -233,9 +427,10 @@ mod tests {
     #[test]
     fn bad_data_is_refused() {
         let x = dmatrix![1.0; 2.0];
-        for (units, targets) in [(0, vec![1.0, 1.0]), (1, vec![1.0]), (1, vec![1.0, f64::NAN])] {
-            assert!(HiddenLayer::new(Activation::Relu, units, &x, targets).is_err());
-        }
-        assert!(HiddenLayer::new(Activation::Relu, 1, &DMatrix::zeros(0, 1), vec![]).is_err());
+        let new = |units, targets| HiddenLayer::mean_square(Activation::Tanh, units, &x, targets);
+        assert!(matches!(new(1, vec![0.5]), Err(ConstructionError::Shape { .. })));
+        assert!(matches!(new(1, vec![0.5, f64::NAN]), Err(ConstructionError::NotFinite { .. })));
+        assert!(matches!(new(0, vec![0.5; 2]), Err(ConstructionError::Empty { .. })));
+        assert!(HiddenLayer::mean_square(Activation::Relu, 1, &DMatrix::zeros(0, 1), vec![]).is_err());
     }
 }

@@ -15,7 +15,6 @@ mod sigmoid_neuron;
 mod small_product;
 mod strict_saddle_quartic;
 mod subset_construction;
-mod tanh_network;
 mod two_layer_linear;
 mod two_parameter_mlp;
 
@@ -37,7 +36,6 @@ pub use scalar_relu_network::ScalarReluNetwork;
 pub use sigmoid_neuron::SigmoidNeuron;
 pub use strict_saddle_quartic::StrictSaddleQuartic;
 pub use subset_construction::{SubsetConstruction, SubsetError};
-pub use tanh_network::TanhNetwork;
 pub use two_layer_linear::TwoLayerLinear;
 pub use two_parameter_mlp::{Reading, TwoParameterMlp};
 

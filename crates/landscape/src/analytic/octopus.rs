@@ -5,7 +5,8 @@ mod logarithmic;
 pub use logarithmic::ExitError;
 
 use super::{ConstructionError, positive};
-use crate::objective::Objective;
+use crate::formula::Formula;
+use crate::scalar::Scalar;
 
 /// A smooth function whose descent passes `d` strict saddles, one after the other, each more closely than the last.
 ///
@@ -75,7 +76,13 @@ impl Octopus {
 
     /// `ν`: what each saddle passed lowers the value by.
     pub fn depth(&self) -> f64 {
-        Self::TAU * Self::TAU * (37.0 * self.attraction + 13.0 * self.repulsion) / 6.0
+        self.depth_over()
+    }
+
+    fn depth_over<S: Scalar>(&self) -> S {
+        let sum =
+            S::constant(37.0) * S::constant(self.attraction) + S::constant(13.0) * S::constant(self.repulsion);
+        (S::constant(Self::TAU) * S::constant(Self::TAU) * sum).over(S::constant(6.0))
     }
 
     /// Whether the last coordinate has left too: the basin of a minimum is reached.
@@ -83,108 +90,136 @@ impl Octopus {
         point.iter().all(|x| x.abs() >= 2.0 * Self::TAU)
     }
 
-    fn region(point: &[f64]) -> Region {
-        let gone = point.iter().take_while(|x| x.abs() >= 2.0 * Self::TAU).count();
-        let turning = point.get(gone).is_some_and(|x| x.abs() > Self::TAU);
-        Region { gone, turning }
+    /// The region that all of the point lies in; none where that is not decided.
+    fn region<S: Scalar>(point: &[S]) -> Option<Region> {
+        for (gone, &x) in point.iter().enumerate() {
+            if !beyond(x, 2.0 * Self::TAU)? {
+                return Some(Region { gone, turning: beyond(x, Self::TAU)? });
+            }
+        }
+        Some(Region { gone: point.len(), turning: false })
     }
 
     /// `g₁` and its first two derivatives.
-    fn outward(&self, a: f64) -> [f64; 3] {
+    fn outward<S: Scalar>(&self, a: S) -> [S; 3] {
         let (l, g, tau) = (self.attraction, self.repulsion, Self::TAU);
-        let t = a - tau;
-        let cubic = (10.0 * g - 14.0 * l) / (3.0 * tau);
-        let quartic = (5.0 * l - 3.0 * g) / (2.0 * tau * tau);
+        let constant = |x: f64| S::constant(x);
+        let t = a - constant(tau);
+        let cubic =
+            (constant(10.0) * constant(g) - constant(14.0) * constant(l)).over(constant(3.0) * constant(tau));
+        let quartic = (constant(5.0) * constant(l) - constant(3.0) * constant(g))
+            .over(constant(2.0) * constant(tau) * constant(tau));
         [
-            -g * a * a + t * t * t * (cubic + quartic * t),
-            -2.0 * g * a + t * t * (3.0 * cubic + 4.0 * quartic * t),
-            -2.0 * g + t * (6.0 * cubic + 12.0 * quartic * t),
+            constant(-g) * a * a + t * t * t * (cubic + quartic * t),
+            constant(-2.0 * g) * a + t * t * (constant(3.0) * cubic + constant(4.0) * quartic * t),
+            constant(-2.0 * g) + t * (constant(6.0) * cubic + constant(12.0) * quartic * t),
         ]
     }
 
     /// `g₂` and its first two derivatives.
-    fn turn(&self, a: f64) -> [f64; 3] {
-        let (g, sum, tau) = (self.repulsion, self.attraction + self.repulsion, Self::TAU);
-        let u = (a - 2.0 * tau) / tau;
+    fn turn<S: Scalar>(&self, a: S) -> [S; 3] {
+        let (one, tau) = (S::constant(1.0), S::constant(Self::TAU));
+        let (g, sum) =
+            (S::constant(self.repulsion), S::constant(self.attraction) + S::constant(self.repulsion));
+        let constant = |x: f64| S::constant(x);
+        let u = (a - S::constant(2.0 * Self::TAU)).over(tau);
         [
-            -g - sum * u * u * u * (10.0 + u * (15.0 + 6.0 * u)),
-            -30.0 * sum / tau * u * u * (1.0 + u) * (1.0 + u),
-            -60.0 * sum / (tau * tau) * u * (1.0 + u) * (1.0 + 2.0 * u),
+            -g - sum * u * u * u * (constant(10.0) + u * (constant(15.0) + constant(6.0) * u)),
+            (constant(-30.0) * sum).over(tau) * u * u * (one + u) * (one + u),
+            (constant(-60.0) * sum).over(tau * tau) * u * (one + u) * (one + constant(2.0) * u),
         ]
     }
 }
 
-impl Objective for Octopus {
-    fn dimension(&self) -> usize {
+/// Whether `|x|` is at least `bound`, if that is decided.
+fn beyond<S: Scalar>(x: S, bound: f64) -> Option<bool> {
+    match (x.at_least(bound), (-x).at_least(bound)) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (Some(false), Some(false)) => Some(false),
+        _ => None,
+    }
+}
+
+/// The sign of a number that keeps away from zero.
+fn sign<S: Scalar>(x: S) -> S {
+    S::constant(if x.at_least(0.0) == Some(true) { 1.0 } else { -1.0 })
+}
+
+/// Over intervals a box that is not proved to lie in one region has all reals for values.
+impl Formula for Octopus {
+    fn variables(&self) -> usize {
         self.dimension
     }
 
-    fn value_unchecked(&self, x: &[f64]) -> f64 {
-        let Region { gone, turning } = Self::region(x);
-        let (l, squares) = (self.attraction, |rest: &[f64]| rest.iter().map(|x| x * x).sum::<f64>());
-        let left = x[..gone].iter().map(|x| (x.abs() - 4.0 * Self::TAU).powi(2)).sum::<f64>();
-        let settled = l * left - gone as f64 * self.depth();
+    fn value_over<S: Scalar>(&self, x: &[S]) -> S {
+        let Some(Region { gone, turning }) = Self::region(x) else { return S::unknown() };
+        let (l, gamma) = (S::constant(self.attraction), S::constant(self.repulsion));
+        let sum = |terms: &[S]| terms.iter().fold(S::constant(0.0), |sum, x| sum + x.square());
+        let rest = S::constant(4.0 * Self::TAU);
+        let left = x[..gone].iter().fold(S::constant(0.0), |sum, &x| sum + (sign(x) * x - rest).square());
+        let settled = l * left - S::constant(gone as f64) * self.depth_over();
         settled
-            + match &x[gone..] {
-                [] => 0.0,
-                [active, rest @ ..] if !turning => l * squares(rest) - self.repulsion * active * active,
-                [active] => self.outward(active.abs())[0],
-                [active, next, rest @ ..] => {
-                    let a = active.abs();
-                    self.outward(a)[0] + self.turn(a)[0] * next * next + l * squares(rest)
+            + match x[gone..] {
+                [] => S::constant(0.0),
+                [active, ref rest @ ..] if !turning => l * sum(rest) - gamma * active.square(),
+                [active] => self.outward(sign(active) * active)[0],
+                [active, next, ref rest @ ..] => {
+                    let a = sign(active) * active;
+                    self.outward(a)[0] + self.turn(a)[0] * next.square() + l * sum(rest)
                 }
             }
     }
 
-    fn gradient_unchecked(&self, x: &[f64], gradient: &mut [f64]) {
-        let Region { gone, turning } = Self::region(x);
-        let l = self.attraction;
-        for (j, (entry, x)) in gradient.iter_mut().zip(x).enumerate() {
-            *entry = 2.0 * l * if j < gone { x - 4.0 * Self::TAU * x.signum() } else { *x };
+    fn gradient_over<S: Scalar>(&self, x: &[S], gradient: &mut [S]) {
+        let Some(Region { gone, turning }) = Self::region(x) else { return gradient.fill(S::unknown()) };
+        let twice = S::constant(2.0 * self.attraction);
+        for (j, (entry, &x)) in gradient.iter_mut().zip(x).enumerate() {
+            *entry = twice * if j < gone { x - S::constant(4.0 * Self::TAU) * sign(x) } else { x };
         }
-        let Some(active) = x.get(gone) else { return };
-        if turning {
-            let a = active.abs();
-            let mut slope = self.outward(a)[1];
-            if let Some(next) = x.get(gone + 1) {
-                let [turn, turn_slope, _] = self.turn(a);
-                slope += turn_slope * next * next;
-                gradient[gone + 1] = 2.0 * turn * next;
-            }
-            gradient[gone] = slope * active.signum();
-        } else {
-            gradient[gone] = -2.0 * self.repulsion * active;
+        let Some(&active) = x.get(gone) else { return };
+        if !turning {
+            gradient[gone] = S::constant(-2.0 * self.repulsion) * active;
+            return;
         }
+        let a = sign(active) * active;
+        let mut slope = self.outward(a)[1];
+        if let Some(&next) = x.get(gone + 1) {
+            let [turn, turn_slope, _] = self.turn(a);
+            slope = slope + turn_slope * next * next;
+            gradient[gone + 1] = S::constant(2.0) * turn * next;
+        }
+        gradient[gone] = slope * sign(active);
     }
 
-    fn hessian_vector_unchecked(&self, x: &[f64], vector: &[f64], product: &mut [f64]) {
-        let Region { gone, turning } = Self::region(x);
-        for (entry, v) in product.iter_mut().zip(vector) {
-            *entry = 2.0 * self.attraction * v;
+    fn hessian_over<S: Scalar>(&self, x: &[S], hessian: &mut [S]) {
+        let Some(Region { gone, turning }) = Self::region(x) else { return hessian.fill(S::unknown()) };
+        let n = self.dimension;
+        hessian.fill(S::constant(0.0));
+        hessian.iter_mut().step_by(n + 1).for_each(|entry| *entry = S::constant(2.0 * self.attraction));
+        let Some(&active) = x.get(gone) else { return };
+        if !turning {
+            hessian[gone * (n + 1)] = S::constant(-2.0 * self.repulsion);
+            return;
         }
-        let Some(active) = x.get(gone) else { return };
-        if turning {
-            let a = active.abs();
-            let mut curvature = self.outward(a)[2];
-            if let Some(next) = x.get(gone + 1) {
-                let [turn, slope, bend] = self.turn(a);
-                curvature += bend * next * next;
-                let mixed = 2.0 * slope * active.signum() * next;
-                product[gone + 1] = 2.0 * turn * vector[gone + 1] + mixed * vector[gone];
-                product[gone] = curvature * vector[gone] + mixed * vector[gone + 1];
-            } else {
-                product[gone] = curvature * vector[gone];
-            }
-        } else {
-            product[gone] = -2.0 * self.repulsion * vector[gone];
+        let a = sign(active) * active;
+        let mut curvature = self.outward(a)[2];
+        if let Some(&next) = x.get(gone + 1) {
+            let [turn, slope, bend] = self.turn(a);
+            curvature = curvature + bend * next * next;
+            let mixed = S::constant(2.0) * slope * sign(active) * next;
+            (hessian[gone * n + gone + 1], hessian[(gone + 1) * n + gone]) = (mixed, mixed);
+            hessian[(gone + 1) * (n + 1)] = S::constant(2.0) * turn;
         }
+        hessian[gone * (n + 1)] = curvature;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::objective::derivatives;
+    use crate::critical::krawczyk;
+    use crate::formula::enclosures;
+    use crate::objective::{Objective, derivatives};
     use proptest::prelude::*;
 
     const TAU: f64 = Octopus::TAU;
@@ -209,6 +244,15 @@ mod tests {
             }
             x.iter_mut().zip(signs).for_each(|(x, minus)| if minus { *x = -*x });
             derivatives::agree(&Octopus::new(4, l, 1.0).unwrap(), &x, 1e-4, 1e-5);
+        }
+
+        #[test]
+        fn intervals_enclose(
+            x in prop::array::uniform3(-14.0f64..14.0),
+            width in 0.0f64..2.0,
+            at in prop::array::uniform3(0.0f64..=1.0),
+        ) {
+            enclosures::hold(&Octopus::new(3, 1.7, 1.0).unwrap(), &x, width, &at);
         }
 
         /// Value, gradient and Hessian are the same from both sides of a border of two regions.
@@ -245,6 +289,22 @@ mod tests {
             let point = crate::critical::classify(&f, &x, 0.0, 1e-9).unwrap();
             assert_eq!(point.index(), usize::from(gone < 3));
             assert_eq!(f.has_escaped(&x), gone == 3);
+        }
+    }
+
+    /// Teeth: a box across a border of regions proves nothing.
+    #[test]
+    fn saddles_and_minima_are_certified_and_borders_are_not() {
+        let f = Octopus::new(3, 2.0, 1.0).unwrap();
+        for gone in 0..=3 {
+            let mut x = [0.0; 3];
+            x[..gone].fill(-4.0 * TAU);
+            let found = krawczyk::certify_near(&f, &x).unwrap();
+            assert_eq!(found.index, usize::from(gone < 3));
+            found.verify(&f).unwrap();
+            let mut wide = found.clone();
+            wide.radii.fill(10.0 * TAU);
+            assert!(wide.verify(&f).is_err());
         }
     }
 

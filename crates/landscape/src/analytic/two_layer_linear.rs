@@ -3,6 +3,7 @@
 use nalgebra::DMatrix;
 
 use super::{ConstructionError, DeepLinear};
+use crate::critical::section::Symmetric;
 use crate::formula::Formula;
 use crate::scalar::Scalar;
 
@@ -106,6 +107,13 @@ impl Formula for TwoLayerLinear {
 
     fn hessian_vector_over<S: Scalar>(&self, point: &[S], vector: &[S], product: &mut [S]) {
         self.0.hessian_vector_over(point, vector, product);
+    }
+}
+
+impl Symmetric for TwoLayerLinear {
+    /// The generators of `(A, B) ↦ (AC, C⁻¹B)`, `C ∈ GL(p)`.
+    fn orbit_tangents_over<S: Scalar>(&self, point: &[S]) -> Vec<Vec<S>> {
+        self.0.orbit_tangents_over(point)
     }
 }
 

@@ -1,7 +1,11 @@
 //! The two-parameter ReLU network on whose loss surface lecture notes teach bad local minima.
 
+use saddlepoint_rigor::Interval;
+
 use super::{ConstructionError, all_finite};
-use crate::objective::Objective;
+use crate::critical::section::Symmetric;
+use crate::formula::Formula;
+use crate::scalar::Scalar;
 
 /// What the network computes: the two readings of a loss whose arguments were written in the wrong order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +51,8 @@ pub struct TwoParameterMlp {
     sxx: f64,
     sxy: f64,
     syy: f64,
+    /// The same three, enclosed: over intervals the loss is that of these samples, not of rounded means.
+    enclosed: [Interval; 3],
 }
 
 impl TwoParameterMlp {
@@ -85,11 +91,10 @@ impl TwoParameterMlp {
     }
 
     fn from_samples(reading: Reading, inputs: Vec<f64>, targets: Vec<f64>) -> Self {
-        let mean = |f: fn(f64, f64) -> f64| {
-            inputs.iter().zip(&targets).map(|(&x, &y)| f(x, y)).sum::<f64>() / inputs.len() as f64
-        };
-        let (sxx, sxy, syy) = (mean(|x, _| x * x), mean(|x, y| x * y), mean(|_, y| y * y));
-        Self { reading, inputs, targets, sxx, sxy, syy }
+        let mean = |a: &[f64], b: &[f64]| saddlepoint_rigor::dot(a, b).over(Interval::constant(a.len() as f64));
+        let enclosed = [mean(&inputs, &inputs), mean(&inputs, &targets), mean(&targets, &targets)];
+        let [sxx, sxy, syy] = enclosed.map(Interval::midpoint);
+        Self { reading, inputs, targets, sxx, sxy, syy, enclosed }
     }
 
     /// The samples.
@@ -139,7 +144,7 @@ impl TwoParameterMlp {
 
     /// The trace of the covariance of the sample gradients at an active point.
     pub fn gradient_noise(&self, (w1, w2): (f64, f64)) -> f64 {
-        if !self.is_active(w1, w2) {
+        if self.is_active(w1, w2) != Some(true) {
             return 0.0;
         }
         let n = self.inputs.len() as f64;
@@ -148,47 +153,74 @@ impl TwoParameterMlp {
         slopes().map(|slope| (slope - mean) * (slope - mean)).sum::<f64>() / n * (w1 * w1 + w2 * w2)
     }
 
-    fn is_active(&self, w1: f64, w2: f64) -> bool {
-        match self.reading {
-            Reading::Intended => w1 > 0.0,
-            Reading::Swapped => w1 * w2 > 0.0,
-        }
+    /// Whether the unit is active, if that is decided.
+    fn is_active<S: Scalar>(&self, w1: S, w2: S) -> Option<bool> {
+        let z = match self.reading {
+            Reading::Intended => w1,
+            Reading::Swapped => w1 * w2,
+        };
+        (-z).at_least(0.0).map(|dead| !dead)
+    }
+
+    /// `S_xx`, `S_xy` and `S_yy`.
+    fn moments_over<S: Scalar>(&self) -> [S; 3] {
+        self.enclosed.map(S::enclosed)
     }
 
     /// `dL/du` at the product `u`.
-    fn slope(&self, u: f64) -> f64 {
-        2.0 * (self.sxx * u - self.sxy)
+    fn slope<S: Scalar>(&self, u: S) -> S {
+        let [sxx, sxy, _] = self.moments_over::<S>();
+        S::constant(2.0) * (sxx * u - sxy)
     }
 }
 
-impl Objective for TwoParameterMlp {
-    fn dimension(&self) -> usize {
+/// Over intervals a box across the border of the active region has all reals for values.
+impl Formula for TwoParameterMlp {
+    fn variables(&self) -> usize {
         2
     }
 
-    fn value_unchecked(&self, w: &[f64]) -> f64 {
-        if self.is_active(w[0], w[1]) {
-            let u = w[0] * w[1];
-            self.syy + u * (self.sxx * u - 2.0 * self.sxy)
-        } else {
-            self.syy
+    fn value_over<S: Scalar>(&self, w: &[S]) -> S {
+        let [sxx, sxy, syy] = self.moments_over::<S>();
+        match self.is_active(w[0], w[1]) {
+            Some(true) => {
+                let u = w[0] * w[1];
+                syy + u * (sxx * u - S::constant(2.0) * sxy)
+            }
+            Some(false) => syy,
+            None => S::unknown(),
         }
     }
 
-    fn gradient_unchecked(&self, w: &[f64], gradient: &mut [f64]) {
-        let slope = if self.is_active(w[0], w[1]) { self.slope(w[0] * w[1]) } else { 0.0 };
+    fn gradient_over<S: Scalar>(&self, w: &[S], gradient: &mut [S]) {
+        let slope = match self.is_active(w[0], w[1]) {
+            Some(true) => self.slope(w[0] * w[1]),
+            Some(false) => S::constant(0.0),
+            None => return gradient.fill(S::unknown()),
+        };
         gradient[0] = slope * w[1];
         gradient[1] = slope * w[0];
     }
 
-    fn hessian_vector_unchecked(&self, w: &[f64], vector: &[f64], product: &mut [f64]) {
-        product.fill(0.0);
-        if self.is_active(w[0], w[1]) {
-            let (w1, w2) = (w[0], w[1]);
-            let mixed = self.slope(w1 * w2) + 2.0 * self.sxx * w1 * w2;
-            product[0] = 2.0 * self.sxx * w2 * w2 * vector[0] + mixed * vector[1];
-            product[1] = mixed * vector[0] + 2.0 * self.sxx * w1 * w1 * vector[1];
+    fn hessian_over<S: Scalar>(&self, w: &[S], hessian: &mut [S]) {
+        match self.is_active(w[0], w[1]) {
+            Some(true) => {
+                let [sxx, ..] = self.moments_over::<S>();
+                let (two, u) = (S::constant(2.0), w[0] * w[1]);
+                let mixed = self.slope(u) + two * sxx * u;
+                hessian.copy_from_slice(&[two * sxx * w[1].square(), mixed, mixed, two * sxx * w[0].square()]);
+            }
+            Some(false) => hessian.fill(S::constant(0.0)),
+            None => hessian.fill(S::unknown()),
         }
+    }
+}
+
+impl Symmetric for TwoParameterMlp {
+    /// The product of the weights does not change under `(w₁, w₂) ↦ (cw₁, w₂/c)`, nor for `c > 0` whether the unit is
+    /// active.
+    fn orbit_tangents_over<S: Scalar>(&self, w: &[S]) -> Vec<Vec<S>> {
+        vec![vec![w[0], -w[1]]]
     }
 }
 
@@ -260,7 +292,9 @@ const TARGETS: [f64; 30] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::objective::derivatives;
+    use crate::critical::{krawczyk, section};
+    use crate::formula::enclosures;
+    use crate::objective::{Objective, derivatives};
     use proptest::prelude::*;
 
     proptest! {
@@ -271,11 +305,42 @@ mod tests {
         }
 
         #[test]
+        fn intervals_enclose(
+            w in prop::array::uniform2(-3.0f64..3.0),
+            width in 0.0f64..0.5,
+            at in prop::array::uniform2(0.0f64..=1.0),
+            swapped in any::<bool>(),
+        ) {
+            let reading = if swapped { Reading::Swapped } else { Reading::Intended };
+            enclosures::hold(&TwoParameterMlp::seed42(reading), &w, width, &at);
+        }
+
+        #[test]
         fn the_closed_form_is_the_mean_over_samples(w1 in -3.0f64..3.0, w2 in -3.0f64..3.0) {
             for reading in [Reading::Intended, Reading::Swapped] {
                 let loss = TwoParameterMlp::seed42(reading);
                 let closed = loss.value(&[w1, w2]).unwrap();
                 prop_assert!((closed / loss.mean_loss((w1, w2)) - 1.0).abs() < 1e-12);
+            }
+        }
+    }
+
+    /// The valley is one orbit of minima, and proved to be; on the border and on the plateau nothing is.
+    #[test]
+    fn the_valley_is_certified_modulo_the_symmetry() {
+        for (reading, signs) in [(Reading::Intended, &[1.0][..]), (Reading::Swapped, &[1.0, -1.0])] {
+            let loss = TwoParameterMlp::seed42(reading);
+            for w1 in [0.5, 1.4, 3.0] {
+                for sign in signs {
+                    let w = [sign * w1, sign * loss.product_at_minimum() / w1];
+                    assert!(krawczyk::certify_near(&loss, &w).is_err());
+                    let found = section::certify_near(&loss, &w).unwrap();
+                    assert_eq!((found.inertia().negative, found.inertia().zero), (0, 1));
+                    found.verify(&loss).unwrap();
+                }
+            }
+            for w in [[0.0, 0.0], [-1.0, 1.0]] {
+                assert!(section::certify_near(&loss, &w).is_err());
             }
         }
     }

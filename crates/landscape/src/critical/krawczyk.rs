@@ -386,6 +386,20 @@ mod tests {
             prop_assert!(found.verify(&Quartic).is_ok());
         }
 
+        /// The box holds one critical point and no other: Newton's method, from wherever in the box it ends in it, ends at
+        /// that one.
+        #[test]
+        fn the_box_holds_the_limit_of_newtons_method(start in prop::array::uniform2(-1.0f64..1.0), radius in 1e-6f64..0.1) {
+            for point in [[0.0, 1.0], [0.0, 0.0]] {
+                let found = near(point, radius).unwrap();
+                let start = [point[0] + radius * start[0], point[1] + radius * start[1]];
+                let limit = newton::settle(&Quartic, &Chart::identity(2), &start).unwrap();
+                for (x, image) in limit.iter().zip(found.location()) {
+                    prop_assert!(image.low() - 1e-15 <= *x && *x <= image.high() + 1e-15, "{x} outside of {image}");
+                }
+            }
+        }
+
         #[test]
         fn any_bits_are_certified_or_refused(bits in prop::array::uniform6(any::<u64>())) {
             let [a, b, c, d, e, f] = bits.map(f64::from_bits);

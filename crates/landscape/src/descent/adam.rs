@@ -65,10 +65,10 @@ impl Adam {
             first_power *= FIRST;
             second_power *= SECOND;
             let (scale, spread) = (self.rate / (1.0 - first_power), 1.0 / (1.0 - second_power));
-            for (((x, g), m), v) in point.iter_mut().zip(&gradient).zip(&mut first).zip(&mut second) {
-                *m = FIRST * *m + (1.0 - FIRST) * g;
-                *v = SECOND * *v + (1.0 - SECOND) * g * g;
-                *x -= scale * *m / ((*v * spread).sqrt() + FLOOR);
+            for (j, &g) in gradient.iter().enumerate() {
+                first[j] = FIRST * first[j] + (1.0 - FIRST) * g;
+                second[j] = SECOND * second[j] + (1.0 - SECOND) * g * g;
+                point[j] -= scale * first[j] / ((second[j] * spread).sqrt() + FLOOR);
             }
         }
         Ok(point)

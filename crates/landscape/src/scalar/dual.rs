@@ -84,6 +84,14 @@ impl<S: Scalar> Scalar for Dual<S> {
         self.chain(value, value)
     }
 
+    fn ln(self) -> Self {
+        self.chain(self.value.ln(), S::constant(1.0).over(self.value))
+    }
+
+    fn ln_1p(self) -> Self {
+        self.chain(self.value.ln_1p(), S::constant(1.0).over(S::constant(1.0) + self.value))
+    }
+
     fn over(self, divisor: Self) -> Self {
         let value = self.value.over(divisor.value);
         Self { value, slope: (self.slope - value * divisor.slope).over(divisor.value) }
@@ -99,6 +107,10 @@ impl<S: Scalar> Scalar for Dual<S> {
         let value = self.value.tanh();
         self.chain(value, S::constant(1.0) - value.square())
     }
+
+    fn at_least(self, bound: f64) -> Option<bool> {
+        self.value.at_least(bound)
+    }
 }
 
 #[cfg(test)]
@@ -109,7 +121,8 @@ mod tests {
     /// Everything that a scalar can do, in one formula.
     fn formula<S: Scalar>(x: S) -> S {
         let (value, slope) = (x + S::constant(0.3)).logistic();
-        (x.square() - value * slope).over(S::constant(2.0) + x.tanh()) + (-x).exp() * slope
+        let logarithms = (S::constant(3.0) + x).ln() * x.square().ln_1p();
+        (x.square() - value * slope).over(S::constant(2.0) + x.tanh()) + (-x).exp() * slope + logarithms
     }
 
     proptest! {

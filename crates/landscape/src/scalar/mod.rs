@@ -44,6 +44,14 @@ pub trait Scalar:
     #[must_use]
     fn exp(self) -> Self;
 
+    /// `ln x`.
+    #[must_use]
+    fn ln(self) -> Self;
+
+    /// `ln(1 + x)`, accurate relative to its size.
+    #[must_use]
+    fn ln_1p(self) -> Self;
+
     /// `self / divisor`.
     #[must_use]
     fn over(self, divisor: Self) -> Self;
@@ -54,6 +62,16 @@ pub trait Scalar:
     /// `tanh x`.
     #[must_use]
     fn tanh(self) -> Self;
+
+    /// Whether the number is at least `bound`: what a formula in pieces asks. None where that is not decided, because an
+    /// interval has numbers on both sides.
+    fn at_least(self, bound: f64) -> Option<bool>;
+
+    /// A number of which nothing is known: all reals, and NaN as a float. The value of a formula in pieces where it is not
+    /// decided which of them applies.
+    fn unknown() -> Self {
+        Self::constant(f64::NAN)
+    }
 
     /// `Σ_i x_i y_i`, from the left.
     #[must_use]
@@ -115,6 +133,16 @@ impl Scalar for f64 {
     }
 
     #[inline]
+    fn ln(self) -> Self {
+        f64::ln(self)
+    }
+
+    #[inline]
+    fn ln_1p(self) -> Self {
+        f64::ln_1p(self)
+    }
+
+    #[inline]
     fn over(self, divisor: Self) -> Self {
         self / divisor
     }
@@ -129,6 +157,11 @@ impl Scalar for f64 {
     #[inline]
     fn tanh(self) -> Self {
         f64::tanh(self)
+    }
+
+    #[inline]
+    fn at_least(self, bound: f64) -> Option<bool> {
+        self.partial_cmp(&bound).map(std::cmp::Ordering::is_ge)
     }
 }
 
@@ -149,8 +182,16 @@ impl Scalar for Interval {
         self.exp()
     }
 
+    fn ln(self) -> Self {
+        self.ln().unwrap_or_else(|_| Self::unknown())
+    }
+
+    fn ln_1p(self) -> Self {
+        self.ln_1p().unwrap_or_else(|_| Self::unknown())
+    }
+
     fn over(self, divisor: Self) -> Self {
-        self.checked_div(divisor).unwrap_or_else(|_| Self::between(f64::NEG_INFINITY, f64::INFINITY))
+        self.checked_div(divisor).unwrap_or_else(|_| Self::unknown())
     }
 
     fn logistic(self) -> (Self, Self) {
@@ -159,6 +200,14 @@ impl Scalar for Interval {
 
     fn tanh(self) -> Self {
         self.tanh()
+    }
+
+    fn at_least(self, bound: f64) -> Option<bool> {
+        match (self.low() >= bound, self.high() < bound) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
+        }
     }
 }
 
@@ -177,6 +226,9 @@ mod tests {
             let (a, b) = (<Interval as Scalar>::constant(x), <Interval as Scalar>::constant(y));
             prop_assert!(near(Scalar::square(a), Scalar::square(x)));
             prop_assert!(near(Scalar::exp(a), Scalar::exp(x)));
+            prop_assert!(x <= 0.0 || near(Scalar::ln(a), Scalar::ln(x)));
+            prop_assert!(x <= -1.0 || near(Scalar::ln_1p(a), Scalar::ln_1p(x)));
+            prop_assert_eq!(a.at_least(y), x.at_least(y));
             prop_assert!(near(a.over(b), x.over(y)));
             prop_assert!(near(Scalar::tanh(a), Scalar::tanh(x)) || x.abs() < 0.1);
             let (value, slope) = Scalar::logistic(a);
@@ -194,9 +246,21 @@ mod tests {
     }
 
     #[test]
-    fn nothing_follows_from_a_division_by_zero_or_from_nan() {
+    fn what_is_not_decided_is_not_said() {
+        let around = Interval::new(-1.0, 2.0).unwrap();
+        assert_eq!(
+            [-1.0, 0.0, 2.0, 2.5].map(|bound| around.at_least(bound)),
+            [Some(true), None, None, Some(false)]
+        );
+        assert_eq!((f64::NAN.at_least(0.0), 0.0.at_least(f64::NAN)), (None, None));
+        assert_eq!(Interval::unknown().at_least(0.0), None);
+    }
+
+    #[test]
+    fn nothing_follows_from_a_division_by_zero_or_a_logarithm_of_less() {
         let zero = <Interval as Scalar>::constant(0.0);
-        for nothing in [zero.over(zero), <Interval as Scalar>::constant(f64::NAN)] {
+        let minus = <Interval as Scalar>::constant(-1.0);
+        for nothing in [zero.over(zero), Scalar::ln(minus), Scalar::ln_1p(minus), Scalar::unknown()] {
             assert_eq!((nothing.low(), nothing.high()), (f64::NEG_INFINITY, f64::INFINITY));
         }
     }

@@ -14,9 +14,9 @@ pub(super) fn landscape(portrait: &Portrait) -> Figure {
         .figure(
             "landscape",
             "The smallest linear network: f(a, b) = (1 − ab)²",
-            "Both branches of the hyperbola ab = 1 are global minima; the origin, J = ∅, is the only other critical point, a strict saddle.",
+            "Both branches of the hyperbola ab = 1 are global minima; the origin, J = ∅, is the only other critical point, a strict saddle. One certificate proves all of a branch, which the symmetry (ca, b/c) moves along itself.",
             ["a", "b"],
-            "f",
+            "√f",
         )
         .reference("minima (J = {1})", branch(1.0))
         .reference("minima, other branch", branch(-1.0))

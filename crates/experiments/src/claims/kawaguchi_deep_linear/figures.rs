@@ -1,6 +1,7 @@
 //! The plots of the claim.
 
-use super::{EVERY, Outcome, STARTS, Saddle, Task};
+use super::saddles::Saddle;
+use super::{EVERY, Outcome, STARTS, Task};
 use crate::claim::Evidence;
 use crate::figure::{Axis, Figure};
 
