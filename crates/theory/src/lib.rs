@@ -35,6 +35,7 @@
 //!     the square by [`yarotsky`](expressivity::yarotsky), [`compositional`](expressivity::compositional) functions;
 //!   - one layer: [`bumps`](expressivity::bumps), [`interpolation`](expressivity::interpolation), the
 //!     [`memorizer`](expressivity::memorizer), [`ridge`](expressivity::ridge) functions.
+//! - [`representation`]: sparse codes, scattering, independent components, and what is recovered of them.
 //! - [`estimation`]: how far an empirical minimizer lies from the truth.
 //! - [`optimization`]: rates of descent, escape and step sizes.
 //!
@@ -57,6 +58,8 @@ pub mod capacity;
 pub mod bounds;
 
 pub mod expressivity;
+
+pub mod representation;
 
 pub mod estimation;
 
