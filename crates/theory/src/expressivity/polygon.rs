@@ -48,13 +48,18 @@ pub(super) enum Sides {
 /// Divides a polygon by the line on which an affine function vanishes. A part that is narrower than `sliver` is rounding,
 /// not geometry: then the whole polygon is on the other side.
 pub(super) fn divide(vertices: &[Point], function: Affine, sliver: f64) -> Sides {
-    let values: Vec<f64> = vertices.iter().map(|&v| at(function, v)).collect();
-    if values.iter().all(|&z| z <= 0.0) {
+    // Most lines miss most polygons: nothing is allocated for these.
+    let (above, below) = vertices.iter().fold((false, false), |(above, below), &v| {
+        let z = at(function, v);
+        (above || z > 0.0, below || z < 0.0)
+    });
+    if !above {
         return Sides::Negative;
     }
-    if values.iter().all(|&z| z >= 0.0) {
+    if !below {
         return Sides::Positive;
     }
+    let values: Vec<f64> = vertices.iter().map(|&v| at(function, v)).collect();
     let (mut positive, mut negative) = (Vec::new(), Vec::new());
     for (i, (&vertex, &z)) in vertices.iter().zip(&values).enumerate() {
         let next = (i + 1) % vertices.len();

@@ -159,8 +159,9 @@ impl Regions {
         let mut cells = vec![start];
         let last = network.layers().len() - 1;
         for (layer, (weights, bias)) in network.layers().iter().enumerate() {
+            let rows: Vec<Vec<f64>> = weights.row_iter().map(|row| row.iter().copied().collect()).collect();
             for cell in &mut cells {
-                cell.units = compose(weights, bias, &cell.units);
+                cell.units = compose(&rows, bias, &cell.units);
                 if cell.units.as_flattened().iter().any(|x| !x.is_finite()) {
                     return Err(RegionError::Overflow { layer });
                 }
@@ -238,17 +239,18 @@ impl Cell {
     }
 }
 
-/// `W units + b`.
-fn compose(weights: &DMatrix<f64>, bias: &DVector<f64>, units: &[Affine]) -> Vec<Affine> {
-    let row = |i: usize| {
-        let mut map = [0.0, 0.0, bias[i]];
-        for (j, unit) in units.iter().enumerate() {
-            let weight = weights[(i, j)];
-            map.iter_mut().zip(unit).for_each(|(sum, x)| *sum += weight * x);
-        }
-        map
+/// `W units + b`, for the rows of `W`.
+fn compose(rows: &[Vec<f64>], bias: &DVector<f64>, units: &[Affine]) -> Vec<Affine> {
+    // About half of the units are inactive, and so 0.
+    let active: Vec<(usize, &Affine)> =
+        units.iter().enumerate().filter(|(_, unit)| **unit != [0.0; 3]).collect();
+    let row = |(row, &bias): (&Vec<f64>, &f64)| {
+        active.iter().fold([0.0, 0.0, bias], |[a, b, c], &(j, unit)| {
+            let weight = row[j];
+            [a + weight * unit[0], b + weight * unit[1], c + weight * unit[2]]
+        })
     };
-    (0..weights.nrows()).map(row).collect()
+    rows.iter().zip(bias).map(row).collect()
 }
 
 /// Divides a cell by the lines of its units, and sets those that are inactive to 0.
