@@ -20,6 +20,8 @@ pub(super) struct Room<T> {
     values: Vec<Vec<T>>,
     /// Derivatives of the loss with respect to each layer's output before the activation.
     deltas: Vec<Vec<T>>,
+    /// For products.
+    scratch: Vec<T>,
 }
 
 /// The derivatives of all that along a direction.
@@ -31,6 +33,8 @@ pub(super) struct Slopes<T> {
     values: Vec<Vec<T>>,
     /// Of the deltas.
     deltas: Vec<Vec<T>>,
+    /// For products.
+    scratch: Vec<T>,
 }
 
 /// The passes of one network.
@@ -52,12 +56,17 @@ impl Passes {
 
     /// Room for blocks of this many tiles.
     pub(super) fn room<T: Copy + Default>(&self, tiles: usize) -> Room<T> {
-        Room { values: self.tiles(tiles), deltas: self.tiles(tiles) }
+        Room { values: self.tiles(tiles), deltas: self.tiles(tiles), scratch: Vec::new() }
     }
 
     /// Room for derivatives along a direction.
     pub(super) fn slopes<T: Copy + Default>(&self, tiles: usize) -> Slopes<T> {
-        Slopes { inputs: self.tiles(tiles), values: self.tiles(tiles), deltas: self.tiles(tiles) }
+        Slopes {
+            inputs: self.tiles(tiles),
+            values: self.tiles(tiles),
+            deltas: self.tiles(tiles),
+            scratch: Vec::new(),
+        }
     }
 
     fn tiles<T: Copy + Default>(&self, tiles: usize) -> Vec<Vec<T>> {
@@ -102,10 +111,10 @@ impl Passes {
             let (below, here) = room.deltas.split_at_mut(l);
             let delta = &here[0][..tiles * layer.outputs];
             match below.last_mut() {
-                None => add_outer(layer, &block.inputs, delta, gradient),
+                None => add_outer(layer, &block.inputs, delta, &mut room.scratch, gradient),
                 Some(under) => {
                     let (x, under) = (&room.values[l - 1][..], &mut under[..tiles * layer.inputs]);
-                    add_outer(layer, &x[..under.len()], delta, gradient);
+                    add_outer(layer, &x[..under.len()], delta, &mut room.scratch, gradient);
                     under.fill(F::Tile::default());
                     pull_back(layer, parameters, delta, under);
                     times_slope(self.activation, x, under);
@@ -160,13 +169,13 @@ impl Passes {
             let (below, here) = slopes.deltas.split_at_mut(l);
             let (delta, slope) = (&room.deltas[l][..tiles * layer.outputs], &here[0][..tiles * layer.outputs]);
             match below.last_mut() {
-                None => add_outer(layer, &block.inputs, slope, product),
+                None => add_outer(layer, &block.inputs, slope, &mut slopes.scratch, product),
                 Some(under) => {
                     let len = tiles * layer.inputs;
                     let (x, dx, under) =
                         (&room.values[l - 1][..len], &slopes.values[l - 1][..len], &mut under[..len]);
-                    add_outer(layer, x, slope, product);
-                    add_outer(Layer { bias: false, ..layer }, dx, delta, product);
+                    add_outer(layer, x, slope, &mut slopes.scratch, product);
+                    add_outer(Layer { bias: false, ..layer }, dx, delta, &mut slopes.scratch, product);
                     under.fill(F::Tile::default());
                     pull_back(layer, parameters, slope, under);
                     pull_back(layer, direction, delta, under);

@@ -3,6 +3,11 @@
 //! A layer's input is a slice of tiles: those of all its units for the first examples, then for the next ones. The
 //! sums over units or examples are kept in registers, a few units at a time.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "the compiler unrolls counted loops over arrays; adapters of iterators it may leave as calls"
+)]
+
 use super::real::{Real, Tile};
 
 /// Where a dense layer's parameters lie in the parameter vector: weights `[inputs, outputs]` row by row, then biases.
@@ -66,9 +71,10 @@ fn columns<F: Real, const R: usize>(
     sums: &mut [F::Tile; R],
 ) {
     let mut local = *sums;
-    for (x, row) in x.iter().zip(weights.chunks_exact(stride)) {
-        for (sum, &w) in local.iter_mut().zip(&row[first..first + R]) {
-            sum.add_scaled(x, w);
+    for (i, x) in x.iter().enumerate() {
+        let row = &weights[i * stride + first..][..R];
+        for r in 0..R {
+            local[r].add_scaled(x, row[r]);
         }
     }
     *sums = local;
@@ -94,62 +100,75 @@ pub(super) fn pull_back<F: Real>(layer: Layer, parameters: &[F], z: &[F::Tile], 
 fn rows_times<F: Real, const R: usize>(z: &[F::Tile], rows: &[F], sums: &mut [F::Tile; R]) {
     let (mut local, outputs) = (*sums, z.len());
     for (column, z) in z.iter().enumerate() {
-        for (r, sum) in local.iter_mut().enumerate() {
-            sum.add_scaled(z, rows[r * outputs + column]);
+        for r in 0..R {
+            local[r].add_scaled(z, rows[r * outputs + column]);
         }
     }
     *sums = local;
 }
 
 /// `W̄ += Σ x z̄ᵀ`, `b̄ += Σ z̄`, over all examples.
-pub(super) fn add_outer<F: Real>(layer: Layer, x: &[F::Tile], z: &[F::Tile], gradient: &mut [F]) {
+///
+/// Both factors are laid out anew, all tiles of a unit together: read in strides of a whole layer, tiles of 64 units
+/// would all compete for the same lines of the cache.
+pub(super) fn add_outer<F: Real>(
+    layer: Layer,
+    x: &[F::Tile],
+    z: &[F::Tile],
+    scratch: &mut Vec<F::Tile>,
+    gradient: &mut [F],
+) {
     let Layer { inputs, outputs, offset, bias } = layer;
+    let tiles = z.len() / outputs;
+    scratch.clear();
+    for (values, units) in [(x, inputs), (z, outputs)] {
+        (0..units).for_each(|unit| scratch.extend(values.iter().skip(unit).step_by(units)));
+    }
+    let (x, z) = scratch.split_at(inputs * tiles);
     let gradient = &mut gradient[offset..offset + layer.len()];
     let (weights, biases) = gradient.split_at_mut(inputs * outputs);
-    for i in (0..inputs).step_by(2) {
-        for o in (0..outputs).step_by(2) {
-            let (rows, columns) = ((inputs - i).min(2), (outputs - o).min(2));
-            match (rows, columns) {
-                (2, 2) => outer::<F, 2, 2>(layer, x, z, i, o, weights),
-                (2, _) => outer::<F, 2, 1>(layer, x, z, i, o, weights),
-                (_, 2) => outer::<F, 1, 2>(layer, x, z, i, o, weights),
-                _ => outer::<F, 1, 1>(layer, x, z, i, o, weights),
+    for (i, x) in x.chunks(2 * tiles).enumerate() {
+        let rows = &mut weights[2 * i * outputs..][..x.len() / tiles * outputs];
+        for (o, z) in z.chunks(2 * tiles).enumerate() {
+            match (x.len() / tiles, z.len() / tiles) {
+                (2, 2) => outer::<F, 2, 2>(tiles, x, z, outputs, 2 * o, rows),
+                (2, _) => outer::<F, 2, 1>(tiles, x, z, outputs, 2 * o, rows),
+                (_, 2) => outer::<F, 1, 2>(tiles, x, z, outputs, 2 * o, rows),
+                _ => outer::<F, 1, 1>(tiles, x, z, outputs, 2 * o, rows),
             }
         }
     }
     if bias {
-        for (o, sum) in biases.iter_mut().enumerate() {
-            let mut tile = F::Tile::splat(F::default());
-            for z in z.chunks_exact(outputs) {
-                tile = tile.zip(&z[o], |a, b| a + b);
-            }
-            *sum += tile.sum();
+        for (z, sum) in z.chunks_exact(tiles).zip(biases) {
+            let add = |sum: F::Tile, z: &F::Tile| sum.zip(z, |a, b| a + b);
+            *sum += z.iter().fold(F::Tile::default(), add).sum();
         }
     }
 }
 
-/// A block of `A × B` weights.
+/// A block of `A × B` weights, from column `first` on.
 #[inline]
 fn outer<F: Real, const A: usize, const B: usize>(
-    layer: Layer,
+    tiles: usize,
     x: &[F::Tile],
     z: &[F::Tile],
-    i: usize,
-    o: usize,
+    stride: usize,
+    first: usize,
     weights: &mut [F],
 ) {
-    let mut sums = [[F::Tile::splat(F::default()); B]; A];
-    for (x, z) in x.chunks_exact(layer.inputs).zip(z.chunks_exact(layer.outputs)) {
-        let (x, z) = (&x[i..i + A], &z[o..o + B]);
-        for (sums, x) in sums.iter_mut().zip(x) {
-            for (sum, z) in sums.iter_mut().zip(z) {
-                sum.add_product(x, z);
+    let mut sums = [[F::Tile::default(); B]; A];
+    // Slices of one length, so that no index below needs a check.
+    let x: [&[F::Tile]; A] = std::array::from_fn(|a| &x[a * tiles..][..tiles]);
+    let z: [&[F::Tile]; B] = std::array::from_fn(|b| &z[b * tiles..][..tiles]);
+    for tile in 0..tiles {
+        for a in 0..A {
+            for b in 0..B {
+                sums[a][b].add_product(&x[a][tile], &z[b][tile]);
             }
         }
     }
-    for (row, sums) in sums.into_iter().enumerate() {
-        let start = (i + row) * layer.outputs + o;
-        for (weight, sum) in weights[start..start + B].iter_mut().zip(sums) {
+    for (row, sums) in weights.chunks_exact_mut(stride).zip(sums) {
+        for (weight, sum) in row[first..first + B].iter_mut().zip(sums) {
             *weight += sum.sum();
         }
     }

@@ -84,6 +84,10 @@ pub trait Tile<F>: Copy + AsRef<[F]> + AsMut<[F]> {
     fn sum(self) -> F;
 }
 
+#[allow(
+    clippy::needless_range_loop,
+    reason = "the compiler unrolls counted loops over arrays; adapters of iterators it may leave as calls"
+)]
 impl<F: Real, const L: usize> Tile<F> for [F; L] {
     const LANES: usize = L;
 
@@ -94,30 +98,30 @@ impl<F: Real, const L: usize> Tile<F> for [F; L] {
 
     #[inline]
     fn add_scaled(&mut self, x: &Self, w: F) {
-        for (sum, x) in self.iter_mut().zip(x) {
-            *sum = x.mul_add(w, *sum);
+        for lane in 0..L {
+            self[lane] = x[lane].mul_add(w, self[lane]);
         }
     }
 
     #[inline]
     fn add_product(&mut self, x: &Self, y: &Self) {
-        for (sum, (x, y)) in self.iter_mut().zip(x.iter().zip(y)) {
-            *sum = x.mul_add(*y, *sum);
+        for lane in 0..L {
+            self[lane] = x[lane].mul_add(y[lane], self[lane]);
         }
     }
 
     #[inline]
     fn map(mut self, f: impl Fn(F) -> F) -> Self {
-        for x in &mut self {
-            *x = f(*x);
+        for lane in 0..L {
+            self[lane] = f(self[lane]);
         }
         self
     }
 
     #[inline]
     fn zip(mut self, other: &Self, f: impl Fn(F, F) -> F) -> Self {
-        for (x, y) in self.iter_mut().zip(other) {
-            *x = f(*x, *y);
+        for lane in 0..L {
+            self[lane] = f(self[lane], other[lane]);
         }
         self
     }
