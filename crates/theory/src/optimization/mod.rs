@@ -2,20 +2,24 @@
 
 pub mod backpropagation;
 
+mod conditioning;
 mod critical_rate;
 mod descent_lemma;
 mod escape;
 mod exit_time;
+mod mean_field;
 mod perturbed_descent;
 mod plateau;
 mod sigmoid_neuron;
 mod stationary_noise;
 mod step_threshold;
 
+pub use conditioning::{GramConditioning, marchenko_pastur_condition_number, offset_condition_number};
 pub use critical_rate::CriticalRate;
 pub use descent_lemma::DescentLemma;
 pub use escape::LinearEscape;
 pub use exit_time::ExitTimeRatio;
+pub use mean_field::{MeanField, Nonlinearity};
 pub use perturbed_descent::PerturbedDescent;
 pub use plateau::ChainPlateau;
 pub use sigmoid_neuron::SigmoidNeuronSmoothness;
