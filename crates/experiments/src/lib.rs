@@ -23,5 +23,6 @@ pub mod regression;
 pub mod report;
 pub mod run;
 pub mod sample;
+pub mod sign_test;
 pub mod smooth_functions;
 pub mod verdict;

@@ -4,10 +4,12 @@
 
 use saddlepoint_models::data::{Samples, Targets};
 use saddlepoint_models::device::{Backend, Device, Precision};
-use saddlepoint_models::networks::{Activation, Architecture, Initialization, Perceptron};
+use saddlepoint_models::networks::{Activation, Architecture, Convolutional, Initialization, Mlp, Perceptron};
 use saddlepoint_models::parameters;
 use saddlepoint_models::random::Stream;
-use saddlepoint_models::training::{Ended, Examples, Limit, Loss, Optimizer, Schedule, Stop, Training};
+use saddlepoint_models::training::{
+    Ended, Examples, Limit, Loss, Optimizer, Schedule, Stop, Training, TrainingError,
+};
 
 const RATE: f64 = 0.1;
 
@@ -91,4 +93,78 @@ fn training_says_why_it_ended() {
             .run(unit.clone(), &examples(&device), &mut Stream::new(0))
             .is_err()
     );
+}
+
+#[test]
+fn ada_delta_and_shampoo_follow_their_formulas() {
+    let g1 = 2.0;
+    // AdaDelta: E g² = 0.05 g₁², no step before.
+    let delta1 = g1 * (1e-6f64 / (0.05 * g1 * g1 + 1e-6)).sqrt();
+    let w = 1.0 - RATE * delta1;
+    let g2: f64 = 2.0 * w;
+    let (squares, steps) = (0.95 * 0.05 * g1 * g1 + 0.05 * g2 * g2, 0.05 * delta1 * delta1);
+    let ada_delta = w - RATE * g2 * ((steps + 1e-6) / (squares + 1e-6)).sqrt();
+    // Shampoo on a 1 × 1 matrix: both factors are ε + Σ g², and their fourth roots multiply to a square root.
+    let (epsilon, w) = (1e-4, 1.0 - RATE * g1 / (1e-4f64 + g1 * g1).sqrt());
+    let g2: f64 = 2.0 * w;
+    let shampoo = w - RATE * g2 / (epsilon + g1 * g1 + g2 * g2).sqrt();
+    for (optimizer, expected) in [(Optimizer::ada_delta(), ada_delta), (Optimizer::shampoo(), shampoo)] {
+        let found = train(optimizer, 2);
+        assert!((found - expected).abs() < 1e-8, "{optimizer:?}: {found} not {expected}");
+    }
+}
+
+/// Ill-conditioned inputs with a planted affine map, which a linear layer can fit exactly.
+fn regression(device: &Device, outputs: usize) -> Examples {
+    let mut stream = Stream::new(4);
+    let scales = [1.0, 10.0, 0.1];
+    let x: Vec<f64> = (0..60).map(|at| scales[at % 3] * (stream.normal() + 1.0)).collect();
+    let map = stream.normals(3 * outputs);
+    let mut y = Vec::new();
+    for row in x.chunks(3) {
+        y.extend((0..outputs).map(|c| 0.5 + row.iter().zip(&map[3 * c..]).map(|(x, w)| x * w).sum::<f64>()));
+    }
+    let shape = [3];
+    Examples::new(&Samples::new(&shape, x, Targets::Values(y)).unwrap(), Precision::F64, device).unwrap()
+}
+
+#[test]
+fn one_step_of_kfac_solves_linear_regression() {
+    let device = Device::open(Backend::default()).unwrap();
+    for (loss, outputs) in [(Loss::HalfSquared, 1), (Loss::HalfSquared, 4), (Loss::Squared, 2)] {
+        let examples = regression(&device, outputs);
+        let layer = Mlp::new(&[3, outputs], Activation::Identity).unwrap();
+        let layer =
+            layer.init(Initialization::LecunNormal, Precision::F64, &device, &mut Stream::new(1)).unwrap();
+        let before = examples.gradient(&layer, loss).unwrap().norm();
+        let trained = Training::new(loss, Optimizer::kfac(0.0), Schedule::Constant { rate: 1.0 })
+            .limit(Limit::Steps(1))
+            .run(layer, &examples, &mut Stream::new(0))
+            .unwrap();
+        let after = examples.gradient(&trained.network, loss).unwrap().norm();
+        assert!(after < 1e-10 * before, "{loss:?}, {outputs} outputs: {after:e} of {before:e}");
+    }
+}
+
+#[test]
+fn kfac_trains_a_classifier_in_few_steps_and_refuses_what_is_no_chain() {
+    let device = Device::open(Backend::default()).unwrap();
+    let (train, _) = saddlepoint_models::data::digits::split().unwrap();
+    let examples = Examples::new(&train, Precision::F32, &device).unwrap();
+    let training = |optimizer, rate| {
+        Training::new(Loss::CrossEntropy, optimizer, Schedule::Constant { rate }).limit(Limit::Steps(15))
+    };
+    let mlp = Mlp::new(&[64, 12, 10], Activation::Tanh).unwrap();
+    let draw =
+        || mlp.init(Initialization::GlorotUniform, Precision::F32, &device, &mut Stream::new(1)).unwrap();
+    let loss = |optimizer, rate| {
+        training(optimizer, rate).run(draw(), &examples, &mut Stream::new(0)).unwrap().last().loss
+    };
+    let (kfac, descent) = (loss(Optimizer::kfac(0.1), 1.0), loss(Optimizer::sgd(), 1.0));
+    assert!(kfac < 0.5 * descent, "{kfac} against {descent}");
+    let convolutional = Convolutional::digits().unwrap();
+    let network =
+        convolutional.init(Initialization::HeNormal, Precision::F32, &device, &mut Stream::new(1)).unwrap();
+    let refused = training(Optimizer::kfac(0.1), 1.0).run(network, &examples, &mut Stream::new(0));
+    assert_eq!(refused.err(), Some(TrainingError::NotFactored));
 }

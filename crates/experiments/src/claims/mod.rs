@@ -14,6 +14,7 @@ pub mod baldi_hornik_no_spurious;
 pub mod bottou_bousquet_optimisation_cost;
 pub mod delta_rule_backprop;
 pub mod descent_lemma;
+pub mod diagonal_preconditioning;
 pub mod double_descent_exact;
 pub mod error_decomposition_empirical_negative;
 pub mod error_decomposition_identity;
@@ -25,10 +26,12 @@ pub mod gd_eps_critical_rate;
 pub mod gd_exponential_octopus;
 pub mod gd_step_threshold;
 pub mod kawaguchi_deep_linear;
+pub mod kfac_shampoo;
 pub mod kl_inverse;
 pub mod livni_overspecified;
 pub mod minsky_papert_order;
 pub mod noisy_gd_escapes;
+pub mod normalisation_conditioning;
 pub mod pgd_jin;
 pub mod planted_erm_rate;
 pub mod planted_noiseless_negative;
@@ -36,16 +39,20 @@ pub mod planted_population_unimodal;
 pub mod planted_uniform_convergence;
 pub mod planted_unique_minimum;
 pub mod random_label_fit;
+pub mod relu_against_tanh_speed;
 pub mod saddle_index_vs_loss;
+pub mod scale_invariance_identities;
 pub mod seed4_edge_of_stability;
 pub mod seed4_init_success;
 pub mod seed4_mlp_landscape;
 pub mod seed4_swapped_arguments_negative;
+pub mod skip_improves_kappa_negative;
 pub mod smoothness_hessian_extremes;
 pub mod spline_class_tradeoff;
 pub mod telgarsky_sawtooth_exact;
 pub mod uniform_deviation_thresholds;
 pub mod uniform_deviation_thresholds_negative;
+pub mod vanishing_gradients;
 pub mod xor_perceptron;
 pub mod zhang_finite_sample_expressivity;
 
@@ -86,6 +93,13 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<seed4_swapped_arguments_negative::Seed4SwappedArgumentsNegative>::new(),
     &Erased::<seed4_init_success::Seed4InitSuccess>::new(),
     &Erased::<seed4_edge_of_stability::Seed4EdgeOfStability>::new(),
+    &Erased::<vanishing_gradients::VanishingGradients>::new(),
+    &Erased::<relu_against_tanh_speed::ReluAgainstTanhSpeed>::new(),
+    &Erased::<normalisation_conditioning::NormalisationConditioning>::new(),
+    &Erased::<skip_improves_kappa_negative::SkipImprovesKappaNegative>::new(),
+    &Erased::<scale_invariance_identities::ScaleInvarianceIdentities>::new(),
+    &Erased::<diagonal_preconditioning::DiagonalPreconditioning>::new(),
+    &Erased::<kfac_shampoo::KfacShampoo>::new(),
     &Erased::<saddle_index_vs_loss::SaddleIndexVsLoss>::new(),
     &Erased::<error_decomposition_identity::ErrorDecompositionIdentity>::new(),
     &Erased::<error_decomposition_empirical_negative::ErrorDecompositionEmpiricalNegative>::new(),

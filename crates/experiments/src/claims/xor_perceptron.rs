@@ -1,7 +1,7 @@
 //! What one threshold unit cannot compute, two hidden units can, and descent often does not find.
 
 use saddlepoint_landscape::analytic::{Activation, HiddenLayer};
-use saddlepoint_landscape::descent::Adam;
+use saddlepoint_landscape::descent::AdaptiveDescent;
 use saddlepoint_landscape::objective::Objective;
 use saddlepoint_models::random::Stream;
 use saddlepoint_theory::expressivity::threshold_order::BooleanFunction;
@@ -158,7 +158,8 @@ impl Claim for XorPerceptron {
             Task::Exact => exact()?,
             Task::Train { unit, width, starts, seed } => {
                 let network = HiddenLayer::exclusive_or(unit.activation(), width)?;
-                let (adam, mut stream, mut losses) = (Adam::new(0.02)?, Stream::new(seed), Vec::new());
+                let (adam, mut stream, mut losses) =
+                    (AdaptiveDescent::adam(0.02)?, Stream::new(seed), Vec::new());
                 for _ in 0..starts {
                     lab.go_on()?;
                     // Unit after unit two weights, a bias, an output weight; the output's bias last.

@@ -6,7 +6,7 @@
 //! - [`PerturbedDescent`]: a kick where the gradient is small, and an answer where the kick brought nothing (Jin et
 //!   al. 2017);
 //! - [`AcceleratedDescent`]: Nesterov's extrapolation;
-//! - [`Adam`]: a running scale for each variable (Kingma and Ba 2015);
+//! - [`AdaptiveDescent`]: a scale for each variable, as AdaGrad, RMSProp and Adam have it;
 //! - [`Bfgs`]: a quasi-Newton method, where a minimum is wanted and not a path;
 //! - [`BoxedLbfgs`]: the same with little memory and bounds on every variable;
 //! - [`noise`]: random vectors on a sphere and in a ball.
@@ -15,7 +15,7 @@
 //! from the caller, as a closure that returns independent standard normals.
 
 mod accelerated;
-mod adam;
+mod adaptive;
 mod bfgs;
 mod boxed;
 mod gradient;
@@ -28,7 +28,7 @@ pub mod noise;
 use std::ops::ControlFlow;
 
 pub use accelerated::{AcceleratedDescent, Momentum};
-pub use adam::Adam;
+pub use adaptive::AdaptiveDescent;
 pub use bfgs::Bfgs;
 pub use boxed::BoxedLbfgs;
 pub use gradient::GradientDescent;

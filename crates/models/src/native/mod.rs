@@ -181,8 +181,8 @@ impl<F: Real> DenseRisk<F> {
     /// Trains from a start; `watch` sees the number of each finished step and may end it there.
     ///
     /// # Errors
-    /// [`TrainingError`] when settings, start and examples do not fit together, and for adversarial training, which
-    /// only burn networks do.
+    /// [`TrainingError`] when settings, start and examples do not fit together, and for adversarial training,
+    /// AdaDelta, Shampoo and K-FAC, which only burn networks do.
     pub fn train(
         &self,
         training: &Training,
@@ -197,7 +197,7 @@ impl<F: Real> DenseRisk<F> {
             risk: self,
             parameters: self.rounded(start)?,
             gradient: vec![F::default(); self.parameters],
-            update: Update::new(training.optimizer, self.parameters),
+            update: Update::new(training.optimizer, self.parameters)?,
             block: Block::default(),
             room: self.passes.room(TILES),
         };
@@ -322,7 +322,7 @@ impl<F: Real> Learner for DenseLearner<'_, F> {
         self.risk.examples()
     }
 
-    fn step(mut self, rate: f64, batch: Option<&[usize]>) -> Self {
+    fn step(mut self, rate: f64, batch: Option<&[usize]>) -> Result<Self, TrainingError> {
         self.gradient.fill(F::default());
         let risk = self.risk;
         match batch {
@@ -340,7 +340,7 @@ impl<F: Real> Learner for DenseLearner<'_, F> {
             }
         }
         self.update.apply(rate, &mut self.parameters, &self.gradient);
-        self
+        Ok(self)
     }
 
     fn observe(&mut self) -> Result<(f64, Option<f64>), TrainingError> {

@@ -1,7 +1,7 @@
 //! The update rules on plain numbers, for the native path: the same arithmetic as burn's, in the same order.
 
 use super::Real;
-use crate::training::Optimizer;
+use crate::training::{Optimizer, TrainingError};
 
 /// An update rule with the moments that it keeps.
 #[derive(Debug, Clone)]
@@ -13,15 +13,18 @@ pub(super) struct Update<F> {
 }
 
 impl<F: Real> Update<F> {
-    /// A rule that has seen no gradient yet.
-    pub(super) fn new(rule: Optimizer, parameters: usize) -> Self {
+    /// A rule that has seen no gradient yet; those that only burn networks know are refused.
+    pub(super) fn new(rule: Optimizer, parameters: usize) -> Result<Self, TrainingError> {
         let moments = |kept: bool| vec![F::default(); if kept { parameters } else { 0 }];
         let (first, second) = match rule {
             Optimizer::Sgd { momentum, .. } => (moments(momentum != 0.0), moments(false)),
             Optimizer::Adam { .. } | Optimizer::AdamW { .. } => (moments(true), moments(true)),
             Optimizer::RmsProp { .. } | Optimizer::AdaGrad { .. } => (moments(false), moments(true)),
+            Optimizer::AdaDelta { .. } => return Err(TrainingError::NotNative("AdaDelta")),
+            Optimizer::Shampoo { .. } => return Err(TrainingError::NotNative("Shampoo")),
+            Optimizer::Kfac { .. } => return Err(TrainingError::NotNative("K-FAC")),
         };
-        Self { rule, first, second, time: 0 }
+        Ok(Self { rule, first, second, time: 0 })
     }
 
     /// One step at this rate.
@@ -73,6 +76,8 @@ impl<F: Real> Update<F> {
                     *p -= *g / (sum.sqrt() + epsilon) * rate;
                 }
             }
+            // Refused when the rule is made.
+            Optimizer::AdaDelta { .. } | Optimizer::Shampoo { .. } | Optimizer::Kfac { .. } => {}
         }
     }
 

@@ -5,7 +5,10 @@ use burn::nn::Linear;
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::{Activation, Architecture, Drawing, Initialization, Network, NetworkError, at_least, dense};
+use super::{
+    Activation, Architecture, Drawing, Factored, Initialization, Network, NetworkError, at_least, dense,
+    dense_factored,
+};
 use crate::random::Stream;
 
 /// A multi-layer perceptron that is yet to be initialized.
@@ -79,6 +82,10 @@ pub struct MlpNetwork {
 impl Network for MlpNetwork {
     fn forward(&self, inputs: Tensor<2>) -> Tensor<2> {
         dense(&self.layers, self.activation, inputs)
+    }
+
+    fn forward_factored(&self, inputs: Tensor<2>) -> Option<(Tensor<2>, Vec<Factored>)> {
+        Some(dense_factored(&self.layers, self.activation, inputs))
     }
 }
 

@@ -15,7 +15,7 @@ mod perceptron;
 mod residual;
 mod weights;
 
-use burn::module::Module;
+use burn::module::{Module, ParamId};
 use burn::nn::Linear;
 use burn::tensor::Tensor;
 
@@ -43,6 +43,26 @@ pub trait Network: Module + 'static {
     /// # Shapes
     /// `inputs: [n, d]`, result `[n, k]`.
     fn forward(&self, inputs: Tensor<2>) -> Tensor<2>;
+
+    /// The outputs, and what K-FAC must see of each layer; `None` where the network does not show them.
+    fn forward_factored(&self, inputs: Tensor<2>) -> Option<(Tensor<2>, Vec<Factored>)> {
+        let _ = inputs;
+        None
+    }
+}
+
+/// A dense layer of a network during a forward pass with automatic differentiation.
+#[derive(Debug, Clone)]
+pub struct Factored {
+    /// What enters the layer, `[n, inputs]`.
+    pub inputs: Tensor<2>,
+    /// Zeros that were added to its outputs, `[n, outputs]`: the loss's gradient there is that of the outputs, example by
+    /// example.
+    pub probe: Tensor<2>,
+    /// Its weights, `[inputs, outputs]`.
+    pub weight: ParamId,
+    /// Its biases.
+    pub bias: Option<ParamId>,
 }
 
 /// The description of a network: what [`Architecture::init`] makes one of.
@@ -75,6 +95,20 @@ fn dense(layers: &[Linear], activation: Activation, inputs: Tensor<2>) -> Tensor
         let z = layer.forward(x);
         if index + 1 == layers.len() { z } else { activation.apply(z) }
     })
+}
+
+/// The same, with what K-FAC must see of each layer.
+fn dense_factored(layers: &[Linear], activation: Activation, inputs: Tensor<2>) -> (Tensor<2>, Vec<Factored>) {
+    let mut seen = Vec::with_capacity(layers.len());
+    let outputs = layers.iter().enumerate().fold(inputs, |x, (index, layer)| {
+        let z = layer.forward(x.clone());
+        let probe = Tensor::zeros(z.dims(), (&z.device(), z.dtype())).require_grad();
+        let (weight, bias) = (layer.weight.id, layer.bias.as_ref().map(|bias| bias.id));
+        seen.push(Factored { inputs: x, probe: probe.clone(), weight, bias });
+        let z = z + probe;
+        if index + 1 == layers.len() { z } else { activation.apply(z) }
+    });
+    (outputs, seen)
 }
 
 /// Why a network cannot be made.

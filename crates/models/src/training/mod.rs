@@ -3,13 +3,16 @@
 mod attack;
 mod course;
 mod examples;
+mod kfac;
 mod loss;
 mod optimizer;
+mod preconditioner;
 mod schedule;
+mod symmetric;
 
 use std::ops::ControlFlow;
 
-use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +24,7 @@ pub use optimizer::Optimizer;
 pub use schedule::Schedule;
 
 use course::Course;
+use preconditioner::Stepper;
 
 use crate::device::DeviceError;
 use crate::networks::Network;
@@ -85,6 +89,9 @@ pub enum TrainingError {
     /// Something that only burn networks do.
     #[error("{0} needs a burn backend: name one, as in `--backend flex`")]
     NotNative(&'static str),
+    /// K-FAC is for networks that show it their layers.
+    #[error("K-FAC must see the dense layers of a network, and this network does not show them")]
+    NotFactored,
     /// The device refuses.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -268,7 +275,8 @@ impl Training {
         stream: &mut Stream,
         watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
     ) -> Result<Trained<N>, TrainingError> {
-        let learner = NetworkLearner { network, optimizer: self.optimizer.init(), training: self, examples };
+        let learner =
+            NetworkLearner { network, stepper: Stepper::new(self.optimizer), training: self, examples };
         Ok(self.drive(learner, stream, watch)?.map(|learner| learner.network))
     }
 
@@ -291,7 +299,7 @@ impl Training {
             let order = if size < n { stream.permutation(n) } else { Vec::new() };
             for start in (0..n).step_by(size).take(steps - course.step()) {
                 let batch = order.get(start..n.min(start + size));
-                learner = learner.step(self.schedule.rate(course.step()), batch);
+                learner = learner.step(self.schedule.rate(course.step()), batch)?;
                 if course.stepped(watch).is_break() {
                     break;
                 }
@@ -340,7 +348,7 @@ pub(crate) trait Learner: Sized {
     fn examples(&self) -> usize;
 
     /// One update at this rate, on the examples with these indices or, where there are none given, on all.
-    fn step(self, rate: f64, batch: Option<&[usize]>) -> Self;
+    fn step(self, rate: f64, batch: Option<&[usize]>) -> Result<Self, TrainingError>;
 
     /// The loss over all examples and, where they have labels, the accuracy.
     fn observe(&mut self) -> Result<(f64, Option<f64>), TrainingError>;
@@ -352,7 +360,7 @@ pub(crate) trait Learner: Sized {
 /// A burn network in training.
 struct NetworkLearner<'a, N: Network> {
     network: N,
-    optimizer: ModuleOptimizer,
+    stepper: Stepper,
     training: &'a Training,
     examples: &'a Examples,
 }
@@ -362,11 +370,11 @@ impl<N: Network> Learner for NetworkLearner<'_, N> {
         self.examples.len()
     }
 
-    fn step(mut self, rate: f64, batch: Option<&[usize]>) -> Self {
+    fn step(mut self, rate: f64, batch: Option<&[usize]>) -> Result<Self, TrainingError> {
         let (inputs, targets) = self.examples.batch(batch);
-        let gradients = self.training.gradients(&self.network, inputs, targets);
-        self.network = self.optimizer.step(rate, self.network, gradients);
-        self
+        let gradients = self.training.gradients(&self.network, inputs.clone(), targets);
+        self.network = self.stepper.step(rate, self.network, &inputs, self.training.loss, gradients)?;
+        Ok(self)
     }
 
     fn observe(&mut self) -> Result<(f64, Option<f64>), TrainingError> {

@@ -1,4 +1,4 @@
-//! Optimizers of burn-optim, with every constant written out.
+//! Optimizers, of burn-optim where it has them, with every constant written out.
 //!
 //! burn's own defaults differ from PyTorch's in places that change results (a dampening of 0.1 in momentum, an
 //! ε of 1e-5 in Adam, a momentum of 0.9 in RMSProp), so none of them is used: the constructors here give the
@@ -46,6 +46,29 @@ pub enum Optimizer {
         /// Added to the root of the sum.
         epsilon: f32,
     },
+    /// Zeiler 2012: `θ ← θ − η Δ`, `Δ = g √(E Δ² + ε) / √(E g² + ε)` with running averages `E`.
+    AdaDelta {
+        /// Decay of the averages.
+        decay: f32,
+        /// Added to both averages.
+        epsilon: f32,
+    },
+    /// Gupta, Koren and Singer 2018: for a matrix `θ ← θ − η L^(−1/4) G R^(−1/4)`, `L = εI + Σ G Gᵀ`, `R = εI + Σ GᵀG`;
+    /// for a tensor with `k` dimensions a root of order `2k` along each.
+    Shampoo {
+        /// What the sums start with.
+        epsilon: f32,
+    },
+    /// Martens and Grosse 2015: for each layer `θ ← θ − η A^(−1) ∇ G^(−1)`, `A` the second moment of its inputs, `G` that
+    /// of the gradients at its outputs under the model's own distribution, by one backward pass an output in place of samples.
+    /// For chains of dense layers ([`crate::networks::Network::forward_factored`]). In an adversarial training the factors
+    /// are those of the clean inputs.
+    Kfac {
+        /// `λ`, split between the factors as in section 6.3; with 0 they are inverted on their range.
+        damping: f32,
+        /// Decay of the running averages of the factors; 0 for those of the batch.
+        decay: f32,
+    },
 }
 
 impl Optimizer {
@@ -74,6 +97,22 @@ impl Optimizer {
         Optimizer::AdaGrad { epsilon: 1e-10 }
     }
 
+    /// AdaDelta with `ρ = 0.95`, `ε = 1e-6`; its rate is 1.
+    pub const fn ada_delta() -> Self {
+        Optimizer::AdaDelta { decay: 0.95, epsilon: 1e-6 }
+    }
+
+    /// Shampoo with `ε = 1e-4`.
+    pub const fn shampoo() -> Self {
+        Optimizer::Shampoo { epsilon: 1e-4 }
+    }
+
+    /// K-FAC with factors of the batch and this damping.
+    pub const fn kfac(damping: f32) -> Self {
+        Optimizer::Kfac { damping, decay: 0.0 }
+    }
+
+    /// burn's optimizer, or the descent step that follows a preconditioner of this crate.
     pub(super) fn init(self) -> ModuleOptimizer {
         match self {
             Optimizer::Sgd { momentum, weight_decay } => {
@@ -93,6 +132,9 @@ impl Optimizer {
                 RmsPropConfig::new().with_alpha(alpha).with_momentum(0.0).with_epsilon(epsilon).init()
             }
             Optimizer::AdaGrad { epsilon } => AdaGradConfig::new().with_epsilon(epsilon).init(),
+            Optimizer::AdaDelta { .. } | Optimizer::Shampoo { .. } | Optimizer::Kfac { .. } => {
+                SgdConfig::new().init()
+            }
         }
     }
 }

@@ -73,7 +73,13 @@ impl MeanField {
     pub fn fixed_point(&self) -> f64 {
         if self.nonlinearity == Nonlinearity::Relu {
             let slope = self.weight_variance / 2.0;
-            return if slope < 1.0 { 0.0 } else if slope > 1.0 { f64::INFINITY } else { 1.0 };
+            return if slope < 1.0 {
+                0.0
+            } else if slope > 1.0 {
+                f64::INFINITY
+            } else {
+                1.0
+            };
         }
         // V is increasing and, for a sigmoid or tanh, concave enough that its iteration from 1 is monotone. At
         // σ_w² = 1 that of tanh ends at 0, but only as 1/layers: hence the bisection of V(q) − q instead.
@@ -158,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sigmoids_by_fifty_digit_quadrature() {
+    fn sigmoids_have_the_values_of_another_implementation() {
         let sigmoids = MeanField::new(Nonlinearity::Sigmoid, 1.0).unwrap();
         assert!((sigmoids.fixed_point() - 0.264686875182).abs() < 1e-12, "{}", sigmoids.fixed_point());
         let slope = sigmoids.slope(sigmoids.fixed_point()).unwrap();

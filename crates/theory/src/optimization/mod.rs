@@ -14,7 +14,9 @@ mod sigmoid_neuron;
 mod stationary_noise;
 mod step_threshold;
 
-pub use conditioning::{GramConditioning, marchenko_pastur_condition_number, offset_condition_number};
+pub use conditioning::{
+    GramConditioning, jacobi_condition_number, marchenko_pastur_condition_number, offset_condition_number,
+};
 pub use critical_rate::CriticalRate;
 pub use descent_lemma::DescentLemma;
 pub use escape::LinearEscape;
