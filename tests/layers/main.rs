@@ -1,4 +1,4 @@
-//! Layers: who may depend on whom, who may name a backend, and a room for every claim in every layer.
+//! Layers: who may depend on whom, who may name a backend, a room for every claim in every layer, links that lead somewhere.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 mod backends;
 mod dependencies;
+mod links;
 mod rooms;
 
 /// The root of the repository.
