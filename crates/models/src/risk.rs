@@ -53,6 +53,7 @@ pub struct EmpiricalRisk {
 
 /// By whom.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "one of them lives as long as a training")]
 enum Computed {
     F32(DenseRisk<f32>),
     F64(DenseRisk<f64>),

@@ -156,7 +156,9 @@ fn quasi_newton(gradient: &[f64], free: &[f64], pairs: &VecDeque<(Vec<f64>, Vec<
         weights.push((product, weight));
     }
     let scale = scale.unwrap_or(0.0);
-    direction.iter_mut().for_each(|d| *d *= scale);
+    for d in &mut direction {
+        *d *= scale;
+    }
     for ((s, y), (product, weight)) in pairs.iter().zip(weights.into_iter().rev()) {
         if product > 0.0 {
             let back = inner(y, &direction) / product;

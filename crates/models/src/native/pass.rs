@@ -290,13 +290,17 @@ fn each<F: Real>(result: &mut [F::Tile], a: &[F::Tile], b: &[F::Tile], f: impl F
 /// Writes softmax of `z` and returns the sum of the targets, which is 1 where they are distributions.
 fn softmax<F: Real>(z: &[F::Tile], t: &[F::Tile], p: &mut [F::Tile]) -> F::Tile {
     let (mut most, mut sum, mut mass) = (z[0], F::Tile::default(), F::Tile::default());
-    z.iter().for_each(|z| most = most.zip(z, |most, z| if z > most { z } else { most }));
+    for z in z {
+        most = most.zip(z, |most, z| if z > most { z } else { most });
+    }
     for ((p, z), t) in p.iter_mut().zip(z).zip(t) {
         *p = z.zip(&most, |z, most| (z - most).exp_of_negative());
         sum = sum.zip(p, |sum, p| sum + p);
         mass = mass.zip(t, |mass, t| mass + t);
     }
-    p.iter_mut().for_each(|p| *p = p.zip(&sum, |p, sum| p / sum));
+    for p in p {
+        *p = p.zip(&sum, |p, sum| p / sum);
+    }
     mass
 }
 
@@ -332,7 +336,7 @@ fn add_bend<F: Real, T: Tile<F>>(activation: Activation, y: &[T], dz: &[T], delt
         Activation::Identity | Activation::Relu => {}
         Activation::Sigmoid => {
             all.for_each(|((d, y), (dz, delta))| {
-                d.add_product(&y.zip(dz, |y, dz| (one - two * y) * dz), delta)
+                d.add_product(&y.zip(dz, |y, dz| (one - two * y) * dz), delta);
             });
         }
         Activation::Tanh => {

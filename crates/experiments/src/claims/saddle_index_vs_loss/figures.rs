@@ -1,8 +1,9 @@
 //! The plots of the claim.
 
-use super::{Outcome, Task, rounded};
+use std::collections::BTreeMap;
+
+use super::{Class, Outcome, Task};
 use crate::claim::Evidence;
-use crate::correlation::spearman;
 use crate::figure::{Axis, Figure, Mark};
 
 pub(super) fn all(evidence: &[Evidence<Task, Outcome>]) -> Vec<Figure> {
