@@ -39,7 +39,7 @@ pub mod planted_population_unimodal;
 pub mod planted_uniform_convergence;
 pub mod planted_unique_minimum;
 pub mod random_label_fit;
-pub mod relu_against_tanh_speed;
+pub mod relu_against_tanh_speed_negative;
 pub mod saddle_index_vs_loss;
 pub mod scale_invariance_identities;
 pub mod seed4_edge_of_stability;
@@ -94,7 +94,7 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<seed4_init_success::Seed4InitSuccess>::new(),
     &Erased::<seed4_edge_of_stability::Seed4EdgeOfStability>::new(),
     &Erased::<vanishing_gradients::VanishingGradients>::new(),
-    &Erased::<relu_against_tanh_speed::ReluAgainstTanhSpeed>::new(),
+    &Erased::<relu_against_tanh_speed_negative::ReluAgainstTanhSpeedNegative>::new(),
     &Erased::<normalisation_conditioning::NormalisationConditioning>::new(),
     &Erased::<skip_improves_kappa_negative::SkipImprovesKappaNegative>::new(),
     &Erased::<scale_invariance_identities::ScaleInvarianceIdentities>::new(),

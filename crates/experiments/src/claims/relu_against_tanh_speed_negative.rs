@@ -1,4 +1,4 @@
-//! Rectifiers learn faster than hyperbolic tangents: the figure that made them popular, on digits.
+//! Rectifiers do not learn faster than hyperbolic tangents everywhere: not in a small network on digits.
 
 use saddlepoint_models::data::{DataSet, digits};
 use saddlepoint_models::device::Precision;
@@ -44,26 +44,31 @@ impl Outcome {
     }
 }
 
-/// `relu-against-tanh-speed`.
-pub struct ReluAgainstTanhSpeed;
+/// `relu-against-tanh-speed-negative`.
+pub struct ReluAgainstTanhSpeedNegative;
 
-impl Claim for ReluAgainstTanhSpeed {
+impl Claim for ReluAgainstTanhSpeedNegative {
     const CARD: Card = Card {
-        id: "relu-against-tanh-speed",
+        id: "relu-against-tanh-speed-negative",
         version: 1,
-        title: "Rectifiers reach 25 % training error in fewer steps than tanh",
-        statement: r"A convolutional network with rectifiers reaches a training error of 25 % in fewer steps than the same network with
-            hyperbolic tangents, where the learning rate of each is chosen to make training as fast as possible. For CIFAR-10 and a
-            network of four layers, *six times* fewer is reported, and that is how the notes tell it.
+        title: "Not true of small networks: “rectifiers reach 25 % training error faster than tanh”",
+        statement: r"*Printed:* a convolutional network with rectifiers reaches a training error of 25 % in six times fewer steps than the same
+            network with hyperbolic tangents.
+
+            *Refuted* for a small network: where the learning rate of each is chosen to make training as fast as possible,
+            tangents need **fewer** steps.
+
+            *True instead:* the figure is about four layers on CIFAR-10, and says nothing of other networks. In this
+            one tangents bear learning rates at which rectifiers are slow or do not get there: see the plot against the rate.
 
             Here: $500$ of the UCI digits, two convolutions of 4 and 8 channels with average pooling, 32 hidden units, plain
             stochastic gradient descent with batches of 50, He's initialization for rectifiers, Glorot's for tanh; the training
             error is looked at after each epoch of 10 steps.
 
-            Criterion, fixed before the run: each activation gets the rate of the list
-            $0.1, 0.3, 1, 3$ (smoke: $0.3, 1$) with the fewest steps in the median over the seeds; then rectifiers need fewer steps in
-            significantly more than half of the seeds (sign test, one-sided, level $0.05$; ties count against it). The factor is
-            reported, not judged: six belongs to another network and other data.",
+            Criterion: each activation gets the rate of the list $0.1, 0.3, 1, 3$ (smoke: $0.3, 1$) with the fewest steps in the median
+            over the seeds; then tangents need fewer steps in significantly more than half of the seeds (sign test, one-sided,
+            level $0.05$; ties count against it). The first criterion, fixed before any run, was the same in favour of rectifiers;
+            they won in none of 5 seeds. This one was fixed then, and is tried on other seeds, from 100 on.",
         sources: &[Source {
             citation: "Krizhevsky, Sutskever, Hinton 2012, ImageNet classification with deep convolutional neural networks, \
                        figure 1",
@@ -85,7 +90,7 @@ impl Claim for ReluAgainstTanhSpeed {
     fn plan(profile: Profile, seed: u64) -> Vec<Task> {
         let seeds = profile.pick(5, 10, 50);
         let tasks =
-            |(activation, rate)| (0..seeds).map(move |task| Task { activation, rate, seed: seed + task });
+            |(activation, rate)| (0..seeds).map(move |task| Task { activation, rate, seed: seed + 100 + task });
         let list = profile.pick(&RATES[1..3], &RATES, &RATES);
         let rates = |activation| list.iter().map(move |&rate| (activation, rate));
         [Activation::Relu, Activation::Tanh].into_iter().flat_map(rates).flat_map(tasks).collect()
@@ -126,9 +131,9 @@ impl Claim for ReluAgainstTanhSpeed {
             return Judgement::inconclusive("One of the activations was not trained.", Vec::new());
         };
         let pairs = relu.steps.iter().zip(&tanh.steps);
-        let wins = pairs.clone().filter(|(relu, tanh)| relu < tanh).count();
+        let wins = pairs.clone().filter(|(relu, tanh)| tanh < relu).count();
         let trials = pairs.len();
-        let factor = tanh.median / relu.median;
+        let factor = relu.median / tanh.median;
         let checks = vec![
             Check::holds(
                 "both reach the goal at their best rates, for every seed",
@@ -137,7 +142,7 @@ impl Claim for ReluAgainstTanhSpeed {
                 format!("within {MOST_STEPS} steps"),
             ),
             Check::at_most(
-                format!("seeds in which rectifiers are faster: {wins} of {trials}, p of the sign test"),
+                format!("seeds in which tangents are faster: {wins} of {trials}, p of the sign test"),
                 sign_test(wins, trials),
                 0.05,
             ),
