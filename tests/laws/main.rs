@@ -38,7 +38,7 @@ mod planted_population_unimodal;
 mod planted_uniform_convergence;
 mod planted_unique_minimum;
 mod random_label_fit;
-mod relu_against_tanh_speed;
+mod relu_against_tanh_speed_negative;
 mod saddle_index_vs_loss;
 mod scale_invariance_identities;
 mod seed4_edge_of_stability;
