@@ -38,6 +38,7 @@ mod planted_population_unimodal;
 mod planted_uniform_convergence;
 mod planted_unique_minimum;
 mod random_label_fit;
+mod regions_over_training;
 mod relu_against_tanh_speed_negative;
 mod saddle_index_vs_loss;
 mod scale_invariance_identities;

@@ -25,4 +25,5 @@ pub mod run;
 pub mod sample;
 pub mod sign_test;
 pub mod smooth_functions;
+pub mod trained_relu;
 pub mod verdict;

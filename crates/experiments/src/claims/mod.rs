@@ -39,6 +39,7 @@ pub mod planted_population_unimodal;
 pub mod planted_uniform_convergence;
 pub mod planted_unique_minimum;
 pub mod random_label_fit;
+pub mod regions_over_training;
 pub mod relu_against_tanh_speed_negative;
 pub mod saddle_index_vs_loss;
 pub mod scale_invariance_identities;
@@ -108,6 +109,7 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<spline_class_tradeoff::SplineClassTradeoff>::new(),
     &Erased::<double_descent_exact::DoubleDescentExact>::new(),
     &Erased::<telgarsky_sawtooth_exact::TelgarskySawtoothExact>::new(),
+    &Erased::<regions_over_training::RegionsOverTraining>::new(),
     &Erased::<zhang_finite_sample_expressivity::ZhangFiniteSampleExpressivity>::new(),
     &Erased::<kl_inverse::KlInverse>::new(),
     &Erased::<uniform_deviation_thresholds::UniformDeviationThresholds>::new(),

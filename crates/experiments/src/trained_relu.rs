@@ -1,0 +1,77 @@
+//! Where trained networks meet theory: their parameters as matrices.
+
+use nalgebra::{DMatrix, DVector};
+use saddlepoint_models::parameters::LengthMismatch;
+use saddlepoint_theory::expressivity::relu_network::{NetworkError, ReluNetwork};
+
+/// Why parameters are no ReLU network.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainedError {
+    /// A vector of parameters that does not fit the widths.
+    #[error(transparent)]
+    Parameters(#[from] LengthMismatch),
+    /// Widths or numbers that make no network.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+}
+
+/// A ReLU network with these widths, inputs and outputs included, from the parameters of a
+/// [`Mlp`](saddlepoint_models::networks::Mlp) with biases, in the order of [`saddlepoint_models::parameters::flat`]. No
+/// number is rounded.
+///
+/// # Errors
+/// When there are fewer or more parameters than the widths need, fewer than two widths, a width is 0, or a parameter is not
+/// finite.
+///
+/// # Example
+/// ```
+/// use saddlepoint_experiments::trained_relu::relu_network;
+///
+/// // x ↦ 3 relu(2 x₁ − x₂ + 1) − 4
+/// let network = relu_network(&[2, 1, 1], &[2.0, -1.0, 1.0, 3.0, -4.0])?;
+/// assert_eq!(network.value(&[1.0, 1.0])?[0], 2.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn relu_network(widths: &[usize], parameters: &[f64]) -> Result<ReluNetwork, TrainedError> {
+    let needed = |pair: &[usize]| (pair[0].saturating_add(1)).saturating_mul(pair[1]);
+    let expected = widths.windows(2).map(needed).fold(0, usize::saturating_add);
+    if parameters.len() != expected {
+        return Err(LengthMismatch { expected, found: parameters.len() }.into());
+    }
+    let mut rest = parameters;
+    let layer = |pair: &[usize]| {
+        let (inputs, outputs) = (pair[0], pair[1]);
+        let (weights, after) = rest.split_at(inputs * outputs);
+        let (biases, after) = after.split_at(outputs);
+        rest = after;
+        // Row by row for each input is column by column for the transposed matrix.
+        (DMatrix::from_column_slice(outputs, inputs, weights), DVector::from_column_slice(biases))
+    };
+    Ok(ReluNetwork::new(widths.windows(2).map(layer).collect())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_fits_no_widths_is_refused() {
+        use TrainedError::{Network, Parameters};
+        let lengths = |widths: &[usize], n: usize| relu_network(widths, &vec![0.0; n]);
+        assert!(matches!(lengths(&[2, 3], 8), Err(Parameters(LengthMismatch { expected: 9, found: 8 }))));
+        assert!(matches!(lengths(&[2, 0, 1], 1), Err(Network(NetworkError::Empty { layer: 0 }))));
+        assert!(matches!(lengths(&[2], 0), Err(Network(NetworkError::NoLayers))));
+        assert!(matches!(lengths(&[usize::MAX, usize::MAX, 1], 3), Err(Parameters(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bits_are_a_network_or_refused(bits in prop::array::uniform5(any::<u64>())) {
+            let numbers = bits.map(f64::from_bits);
+            let network = relu_network(&[2, 1, 1], &numbers);
+            prop_assert_eq!(network.is_ok(), numbers.iter().all(|x| x.is_finite()));
+        }
+    }
+}
