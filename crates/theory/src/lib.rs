@@ -34,7 +34,11 @@
 //!   - depth: the [`sawtooth`](expressivity::sawtooth), what stays away from it ([`depth_separation`](expressivity::depth_separation)),
 //!     the square by [`yarotsky`](expressivity::yarotsky), [`compositional`](expressivity::compositional) functions;
 //!   - one layer: [`bumps`](expressivity::bumps), [`interpolation`](expressivity::interpolation), the
-//!     [`memorizer`](expressivity::memorizer), [`ridge`](expressivity::ridge) functions.
+//!     [`memorizer`](expressivity::memorizer), [`ridge`](expressivity::ridge) functions;
+//!   - rates of one layer: [`sigmoidal`](expressivity::sigmoidal) units with their constant, threshold units by
+//!     [`barron`](expressivity::barron);
+//!   - one unit: whether it exists by [`separation`](expressivity::separation), how many there are by
+//!     [`dichotomies`](expressivity::dichotomies), how it learns as a [`perceptron`](expressivity::perceptron).
 //! - [`representation`]: sparse codes, scattering, independent components, and what is recovered of them.
 //! - [`estimation`]: how far an empirical minimizer lies from the truth.
 //! - [`optimization`]: rates of descent, escape and step sizes.

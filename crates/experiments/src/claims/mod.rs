@@ -11,7 +11,9 @@ pub mod baldi_hornik_critical_points;
 pub mod baldi_hornik_free_l_negative;
 pub mod baldi_hornik_hessian_index;
 pub mod baldi_hornik_no_spurious;
+pub mod barron_rate;
 pub mod bottou_bousquet_optimisation_cost;
+pub mod cover_counting;
 pub mod delta_rule_backprop;
 pub mod descent_lemma;
 pub mod diagonal_preconditioning;
@@ -29,9 +31,11 @@ pub mod kawaguchi_deep_linear;
 pub mod kfac_shampoo;
 pub mod kl_inverse;
 pub mod livni_overspecified;
+pub mod ltf_count;
 pub mod minsky_papert_order;
 pub mod noisy_gd_escapes;
 pub mod normalisation_conditioning;
+pub mod perceptron_convergence;
 pub mod pgd_jin;
 pub mod planted_erm_rate;
 pub mod planted_noiseless_negative;
@@ -51,6 +55,7 @@ pub mod skip_improves_kappa_negative;
 pub mod smoothness_hessian_extremes;
 pub mod spline_class_tradeoff;
 pub mod telgarsky_sawtooth_exact;
+pub mod ufa_sigmoid_1d;
 pub mod uniform_deviation_thresholds;
 pub mod uniform_deviation_thresholds_negative;
 pub mod vanishing_gradients;
@@ -108,6 +113,11 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<bottou_bousquet_optimisation_cost::BottouBousquetOptimisationCost>::new(),
     &Erased::<spline_class_tradeoff::SplineClassTradeoff>::new(),
     &Erased::<double_descent_exact::DoubleDescentExact>::new(),
+    &Erased::<ufa_sigmoid_1d::UfaSigmoid1d>::new(),
+    &Erased::<barron_rate::BarronRate>::new(),
+    &Erased::<ltf_count::LtfCount>::new(),
+    &Erased::<cover_counting::CoverCounting>::new(),
+    &Erased::<perceptron_convergence::PerceptronConvergence>::new(),
     &Erased::<telgarsky_sawtooth_exact::TelgarskySawtoothExact>::new(),
     &Erased::<regions_over_training::RegionsOverTraining>::new(),
     &Erased::<zhang_finite_sample_expressivity::ZhangFiniteSampleExpressivity>::new(),

@@ -52,6 +52,9 @@ pub enum SeparationError {
     /// No points, or no features.
     #[error("there are no {0} to separate by")]
     Empty(&'static str),
+    /// A cube of too many corners.
+    #[error("{0} bits: the corners of a cube are written down for 16 at most")]
+    TooManyBits(usize),
     /// Rows of different lengths, or not one side a point.
     #[error("{what}: {found} where {expected} are needed")]
     Shape {
@@ -70,6 +73,16 @@ impl Separation {
     /// # Errors
     /// When there are no points or features, or the lengths do not match.
     pub fn new(features: Vec<Vec<i64>>, sides: Vec<bool>) -> Result<Self, SeparationError> {
+        Self::check(&features)?;
+        if sides.len() != features.len() {
+            let (found, expected) = (sides.len(), features.len());
+            return Err(SeparationError::Shape { what: "sides", found, expected });
+        }
+        Ok(Self { features, sides })
+    }
+
+    /// Whether rows of features are points of one space.
+    pub(super) fn check(features: &[Vec<i64>]) -> Result<(), SeparationError> {
         let Some(expected) = features.first().map(Vec::len) else {
             return Err(SeparationError::Empty("points"));
         };
@@ -79,11 +92,17 @@ impl Separation {
         if let Some(row) = features.iter().find(|row| row.len() != expected) {
             return Err(SeparationError::Shape { what: "features of a point", found: row.len(), expected });
         }
-        if sides.len() != features.len() {
-            let (found, expected) = (sides.len(), features.len());
-            return Err(SeparationError::Shape { what: "sides", found, expected });
-        }
-        Ok(Self { features, sides })
+        Ok(())
+    }
+
+    /// One row of features a point.
+    pub fn features(&self) -> &[Vec<i64>] {
+        &self.features
+    }
+
+    /// The side of each point.
+    pub fn sides(&self) -> &[bool] {
+        &self.sides
     }
 
     /// Whether these weights put every point strictly on its side.
@@ -204,7 +223,7 @@ impl Tableau {
 }
 
 /// Without a common factor.
-fn reduced(mut weights: Vec<BigInt>) -> Vec<BigInt> {
+pub(super) fn reduced(mut weights: Vec<BigInt>) -> Vec<BigInt> {
     let divisor = weights.iter().fold(BigInt::zero(), |divisor, weight| gcd(divisor, weight.abs()));
     if !divisor.is_zero() {
         for weight in &mut weights {
