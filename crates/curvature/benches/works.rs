@@ -13,12 +13,15 @@ use burn::nn::pool::AvgPool2dConfig;
 use burn::nn::{Linear, LinearConfig, PaddingConfig2d};
 use burn::tensor::activation::{relu, tanh};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use saddlepoint_curvature::surface::layout;
 use saddlepoint_curvature::trace;
 use saddlepoint_curvature::trace::Traced;
 use saddlepoint_landscape::spectrum::density::StochasticLanczos;
 use saddlepoint_landscape::spectrum::estimate::StopRule;
 use saddlepoint_landscape::spectrum::lanczos::{End, Lanczos};
 use saddlepoint_landscape::spectrum::trace::hutchinson;
+use saddlepoint_landscape::surface::direction::{Normalization, gaussian};
+use saddlepoint_landscape::surface::grid::{Grid, Plane, places};
 use saddlepoint_models::device::{Backend, Device as ModelDevice};
 use saddlepoint_models::random::Stream;
 
@@ -330,8 +333,28 @@ fn main() {
             let largest = found.pairs.iter().map(|pair| pair.value.abs()).fold(0.0, f64::max);
             vec![("products", found.products as f64), ("relative_residual", residual / largest)]
         });
+        if work == "W2" {
+            surface(&report, "W2", &traced, rates[1], &mut setting.stream);
+        }
         if n < 5000 {
             report.time(work, "dense Hessian", product * n as f64, || drop(traced.hessian(point)));
         }
     }
+    let single = setting.mlp(&[64, 32, 10], relu, 1797, DType::F32);
+    surface(&report, "W2 in f32", &single, rates[0], &mut setting.stream);
+}
+
+/// The loss of W2 on 51 x 51 places; the floor counts the multiplications of the forward passes.
+fn surface(report: &Report, work: &str, traced: &Traced, gflops: f64, stream: &mut Stream) {
+    let layout = layout(traced.parameters()).expect("matrices and biases");
+    let point = traced.point();
+    let mut direction =
+        || gaussian(&layout, point, Normalization::Filter, &mut || stream.normal()).expect("finite");
+    let plane = Plane::new(point.to_vec(), [direction(), direction()]).expect("of one length");
+    let axis = places(-1.0, 1.0, 51).expect("finite");
+    let forward = (51 * 51 * 1797 * (64 * 32 + 32 * 10)) as f64;
+    report.time(work, "surface, 51 x 51", 2e-6 * forward / gflops, || {
+        let mut grid = Grid::new(axis.clone(), axis.clone()).expect("finite");
+        traced.fill(&mut grid, &plane, usize::MAX).expect("of the module's length");
+    });
 }

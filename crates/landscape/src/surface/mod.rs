@@ -2,11 +2,13 @@
 //!
 //! - [`layout`]: which entries of the parameter vector make a layer, and which a filter;
 //! - [`direction`]: Gaussian directions, normalized by filter, by layer or not at all;
+//! - [`convexity`]: both ends of the spectrum at a place, and the share of negative curvature;
 //! - [`grid`]: values over a slice, cell by cell, with a mask of those that are there;
 //! - [`trajectory`]: the plane in which a trajectory moves most;
 //! - [`rescaling`]: other parameters of the same function, where activations are positively homogeneous;
 //! - [`path`]: Bezier and polygonal paths between minima, and the barrier along them.
 
+pub mod convexity;
 pub mod direction;
 pub mod grid;
 pub mod layout;

@@ -74,9 +74,86 @@ impl PrincipalPlane {
     }
 }
 
+/// The share of the squared distances from the last point that lies in the plane of two directions.
+///
+/// # Errors
+/// When there are fewer than two points, lengths differ, an entry is not finite, or the directions span no plane or the points
+/// do not differ.
+pub fn share_in_plane(points: &[Vec<f64>], directions: &[Vec<f64>; 2]) -> Result<f64, SurfaceError> {
+    let (Some(last), true) = (points.last(), points.len() > 1) else {
+        return Err(SurfaceError::TooFew { what: "points of the trajectory", least: 2, found: points.len() });
+    };
+    points.iter().try_for_each(|point| check("a point of the trajectory", point, last.len()))?;
+    directions.iter().try_for_each(|direction| check("a direction", direction, last.len()))?;
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let [first, second] = directions;
+    let along = dot(first, second) / dot(first, first);
+    let second: Vec<f64> = second.iter().zip(first).map(|(s, f)| s - along * f).collect();
+    let squares = [dot(first, first), dot(&second, &second)];
+    let (mut inside, mut total) = (0.0, 0.0);
+    for point in points {
+        let row: Vec<f64> = point.iter().zip(last).map(|(p, l)| p - l).collect();
+        total += dot(&row, &row);
+        inside += dot(&row, first).powi(2) / squares[0] + dot(&row, &second).powi(2) / squares[1];
+    }
+    let share = inside / total;
+    if share.is_finite() { Ok(share.clamp(0.0, 1.0)) } else { Err(SurfaceError::Flat { dimensions: 0 }) }
+}
+
+/// The share of the squared distances from its last point that the `k`-th principal direction of a random walk explains, in the
+/// limit of many dimensions: what a trajectory without any structure shows.
+///
+/// # Formula
+/// After $T$ independent isotropic steps, the distances from the end have the Gram matrix $\min(s, t)$, up to the order of the
+/// points; its eigenvalues are $\frac14 \sin^{-2}\frac{(2k-1)\pi}{2(2T+1)}$, $k = 1, \dots, T$, and its trace is
+/// $T(T+1)/2$. For long walks the share tends to $8 / ((2k-1)\pi)^2$: 81 % and 9 % for the first two.
+///
+/// # Errors
+/// When `k` is not among `1..=steps`.
+///
+/// # Reference
+/// Antognini and Sohl-Dickstein, PCA of high dimensional random walks with comparison to neural network training, NeurIPS 2018
+/// (there about the mean of the walk, not about its end).
+pub fn random_walk_share(steps: usize, k: usize) -> Result<f64, SurfaceError> {
+    if !(1..=steps).contains(&k) {
+        return Err(SurfaceError::TooFew { what: "steps of the walk", least: k.max(1), found: steps });
+    }
+    let t = steps as f64;
+    let angle = (2 * k - 1) as f64 * std::f64::consts::PI / (2.0 * (2.0 * t + 1.0));
+    Ok(0.5 / (angle.sin().powi(2) * t * (t + 1.0)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shares_of_a_plane_are_those_of_its_directions() {
+        let points: Vec<Vec<f64>> =
+            (0..9).map(|t| (0..4).map(|i| f64::from((t * t + 5 * i * t) % 7 + i)).collect()).collect();
+        let plane = PrincipalPlane::of(&points).unwrap();
+        let share = |directions: &[Vec<f64>; 2]| share_in_plane(&points, directions).unwrap();
+        assert!((share(&plane.directions) - plane.explained.iter().sum::<f64>()).abs() < 1e-12);
+        // The plane counts, not the directions that span it.
+        let [u, v] = plane.directions.clone();
+        let skew = u.iter().zip(&v).map(|(u, v)| 3.0 * u + 0.1 * v).collect();
+        assert!((share(&[skew, u.clone()]) - plane.explained.iter().sum::<f64>()).abs() < 1e-12);
+        assert!(share_in_plane(&points, &[u.clone(), u]).is_err());
+        assert!(share_in_plane(&vec![vec![1.0; 4]; 3], &[v.clone(), vec![1.0; 4]]).is_err());
+        assert!(share_in_plane(&points[..1], &[v.clone(), v]).is_err());
+    }
+
+    #[test]
+    fn the_shares_of_a_random_walk_are_eigenvalues_of_the_minimum() {
+        let gram = DMatrix::from_fn(11, 11, |i, j| i.min(j) as f64 + 1.0);
+        let mut values: Vec<f64> = SymmetricEigen::new(gram).eigenvalues.iter().copied().collect();
+        values.sort_by(|a, b| b.total_cmp(a));
+        for (k, value) in (1..).zip(values) {
+            assert!((random_walk_share(11, k).unwrap() - value / 66.0).abs() < 1e-14);
+        }
+        assert!((random_walk_share(100_000, 1).unwrap() - 0.810_57).abs() < 1e-4);
+        assert!(random_walk_share(5, 0).is_err() && random_walk_share(5, 6).is_err());
+    }
 
     #[test]
     fn a_spiral_in_a_plane_is_found() {

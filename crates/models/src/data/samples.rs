@@ -188,6 +188,19 @@ impl Samples {
         Self::new(&self.shape, inputs, self.targets.clone())
     }
 
+    /// The same samples with the mean of each input entry taken off.
+    ///
+    /// # Errors
+    /// When the sum of an entry overflows.
+    pub fn centred(&self) -> Result<Self, DataError> {
+        let mut mean = vec![0.0; self.dimension()];
+        for row in self.rows() {
+            mean.iter_mut().zip(row).for_each(|(sum, x)| *sum += x / self.len() as f64);
+        }
+        let centred = self.rows().flat_map(|row| row.iter().zip(&mean).map(|(x, mean)| x - mean));
+        self.with_inputs(centred.collect())
+    }
+
     /// The same inputs with other targets.
     ///
     /// # Errors
