@@ -17,6 +17,7 @@ pub mod cli;
 pub mod correlation;
 pub mod dense_risk;
 pub mod figure;
+pub mod network_loss;
 pub mod number;
 pub mod portrait;
 pub mod regression;

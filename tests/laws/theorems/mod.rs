@@ -1,4 +1,4 @@
-//! Laws of the theorems and measures of `saddlepoint-theory`, one file each.
+//! Laws of the theorems and measures of `saddlepoint-theory` and `saddlepoint-landscape`, one file each.
 
 mod arora_compression;
 mod bartlett_foster_telgarsky;
@@ -10,6 +10,7 @@ mod dziugaite_roy;
 mod empirical_bernstein;
 mod fisher_rao;
 mod golowich;
+mod gradient_noise;
 mod kernel;
 mod linear_gibbs;
 mod lipschitz;

@@ -18,6 +18,7 @@ pub mod delta_rule_backprop;
 pub mod descent_lemma;
 pub mod diagonal_preconditioning;
 pub mod double_descent_exact;
+pub mod edge_of_stability;
 pub mod error_decomposition_empirical_negative;
 pub mod error_decomposition_identity;
 pub mod error_decomposition_trends;
@@ -30,6 +31,8 @@ pub mod gd_step_threshold;
 pub mod kawaguchi_deep_linear;
 pub mod kfac_shampoo;
 pub mod kl_inverse;
+pub mod li_filter_normalisation;
+pub mod li_per_neuron_negative;
 pub mod livni_overspecified;
 pub mod ltf_count;
 pub mod minsky_papert_order;
@@ -51,11 +54,14 @@ pub mod seed4_edge_of_stability;
 pub mod seed4_init_success;
 pub mod seed4_mlp_landscape;
 pub mod seed4_swapped_arguments_negative;
+pub mod skip_connections_surface;
 pub mod skip_improves_kappa_negative;
 pub mod smoothness_hessian_extremes;
 pub mod spline_class_tradeoff;
 pub mod telgarsky_sawtooth_exact;
 pub mod ufa_sigmoid_1d;
+pub mod trajectory_plane;
+pub mod trajectory_plane_negative;
 pub mod uniform_deviation_thresholds;
 pub mod uniform_deviation_thresholds_negative;
 pub mod vanishing_gradients;
@@ -106,6 +112,12 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<scale_invariance_identities::ScaleInvarianceIdentities>::new(),
     &Erased::<diagonal_preconditioning::DiagonalPreconditioning>::new(),
     &Erased::<kfac_shampoo::KfacShampoo>::new(),
+    &Erased::<edge_of_stability::EdgeOfStability>::new(),
+    &Erased::<li_filter_normalisation::LiFilterNormalisation>::new(),
+    &Erased::<li_per_neuron_negative::LiPerNeuronNegative>::new(),
+    &Erased::<skip_connections_surface::SkipConnectionsSurface>::new(),
+    &Erased::<trajectory_plane::TrajectoryPlane>::new(),
+    &Erased::<trajectory_plane_negative::TrajectoryPlaneNegative>::new(),
     &Erased::<saddle_index_vs_loss::SaddleIndexVsLoss>::new(),
     &Erased::<error_decomposition_identity::ErrorDecompositionIdentity>::new(),
     &Erased::<error_decomposition_empirical_negative::ErrorDecompositionEmpiricalNegative>::new(),
