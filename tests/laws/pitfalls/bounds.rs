@@ -23,8 +23,8 @@ use saddlepoint_theory::expressivity::montufar::{folding_network, maximal_region
 use saddlepoint_theory::expressivity::regions::{Rectangle, Regions};
 use saddlepoint_theory::quantity::{Complexity, Divergence, Margin, QuantityError, Risk, SampleSize};
 
+use crate::montufar_lower_bound::random_network;
 use crate::theorems::binomial::worst_failure;
-use crate::theorems::montufar::random_network;
 
 fn matrix(rows: usize, columns: usize) -> IntervalMatrix {
     let entries = (0..rows * columns).map(|i| ((i * 5 % 7) as f64 - 3.0) / 4.0).collect();

@@ -16,7 +16,6 @@ mod linear_gibbs;
 mod lipschitz;
 mod margins;
 mod matrix_project;
-pub(crate) mod montufar;
 mod neyshabur_pac_bayes;
 mod norm_margin;
 mod norms;

@@ -14,6 +14,7 @@ pub mod baldi_hornik_no_spurious;
 pub mod barron_rate;
 pub mod bottou_bousquet_optimisation_cost;
 pub mod cover_counting;
+pub mod compositional_rates;
 pub mod delta_rule_backprop;
 pub mod descent_lemma;
 pub mod diagonal_preconditioning;
@@ -28,6 +29,7 @@ pub mod gd_avoids_strict_saddles;
 pub mod gd_eps_critical_rate;
 pub mod gd_exponential_octopus;
 pub mod gd_step_threshold;
+pub mod hanin_rolnick_average;
 pub mod kawaguchi_deep_linear;
 pub mod kfac_shampoo;
 pub mod kl_inverse;
@@ -36,6 +38,7 @@ pub mod li_per_neuron_negative;
 pub mod livni_overspecified;
 pub mod ltf_count;
 pub mod minsky_papert_order;
+pub mod montufar_lower_bound;
 pub mod noisy_gd_escapes;
 pub mod normalisation_conditioning;
 pub mod perceptron_convergence;
@@ -48,6 +51,13 @@ pub mod planted_unique_minimum;
 pub mod random_label_fit;
 pub mod regions_over_training;
 pub mod relu_against_tanh_speed_negative;
+pub mod region_count_1d;
+pub mod region_count_2d;
+pub mod relu_against_tanh_speed;
+pub mod relu_pl_interpolation;
+pub mod relu_rect_bumps;
+pub mod relu_rect_bumps_negative;
+pub mod ridge_identities;
 pub mod saddle_index_vs_loss;
 pub mod scale_invariance_identities;
 pub mod seed4_edge_of_stability;
@@ -55,9 +65,11 @@ pub mod seed4_init_success;
 pub mod seed4_mlp_landscape;
 pub mod seed4_swapped_arguments_negative;
 pub mod skip_connections_surface;
+pub mod serra_upper_bound;
 pub mod skip_improves_kappa_negative;
 pub mod smoothness_hessian_extremes;
 pub mod spline_class_tradeoff;
+pub mod telgarsky_l1_lower_bound;
 pub mod telgarsky_sawtooth_exact;
 pub mod trajectory_plane;
 pub mod trajectory_plane_negative;
@@ -66,6 +78,8 @@ pub mod uniform_deviation_thresholds;
 pub mod uniform_deviation_thresholds_negative;
 pub mod vanishing_gradients;
 pub mod xor_perceptron;
+pub mod yarotsky_square_deep;
+pub mod zaslavsky_one_layer;
 pub mod zhang_finite_sample_expressivity;
 
 /// Every claim.
@@ -132,6 +146,19 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<perceptron_convergence::PerceptronConvergence>::new(),
     &Erased::<telgarsky_sawtooth_exact::TelgarskySawtoothExact>::new(),
     &Erased::<regions_over_training::RegionsOverTraining>::new(),
+    &Erased::<telgarsky_l1_lower_bound::TelgarskyL1LowerBound>::new(),
+    &Erased::<region_count_1d::RegionCount1d>::new(),
+    &Erased::<region_count_2d::RegionCount2d>::new(),
+    &Erased::<zaslavsky_one_layer::ZaslavskyOneLayer>::new(),
+    &Erased::<montufar_lower_bound::MontufarLowerBound>::new(),
+    &Erased::<serra_upper_bound::SerraUpperBound>::new(),
+    &Erased::<hanin_rolnick_average::HaninRolnickAverage>::new(),
+    &Erased::<relu_rect_bumps::ReluRectBumps>::new(),
+    &Erased::<relu_rect_bumps_negative::ReluRectBumpsNegative>::new(),
+    &Erased::<relu_pl_interpolation::ReluPlInterpolation>::new(),
+    &Erased::<yarotsky_square_deep::YarotskySquareDeep>::new(),
+    &Erased::<ridge_identities::RidgeIdentities>::new(),
+    &Erased::<compositional_rates::CompositionalRates>::new(),
     &Erased::<zhang_finite_sample_expressivity::ZhangFiniteSampleExpressivity>::new(),
     &Erased::<kl_inverse::KlInverse>::new(),
     &Erased::<uniform_deviation_thresholds::UniformDeviationThresholds>::new(),

@@ -1,9 +1,12 @@
-//! Montúfar's lower bound: a network reaches it, and it bounds the maximum alone.
+//! `montufar-lower-bound`: networks that fold reach it, and it bounds the maximum alone.
 
 use nalgebra::{DMatrix, DVector};
 use proptest::prelude::*;
 use saddlepoint_models::random::Stream;
-use saddlepoint_theory::expressivity::montufar::{folding_network, maximal_regions_at_least};
+use saddlepoint_theory::expressivity::breakpoints::Breakpoints;
+use saddlepoint_theory::expressivity::montufar::{
+    folding_network, folding_network_on_a_line, maximal_regions_at_least,
+};
 use saddlepoint_theory::expressivity::regions::{Rectangle, Regions};
 use saddlepoint_theory::expressivity::relu_network::ReluNetwork;
 
@@ -32,6 +35,16 @@ proptest! {
     fn the_folding_network_reaches_the_bound(widths in prop::collection::vec(2u32..9, 1..4)) {
         let found = regions(&folding_network(&widths).unwrap(), 1.0);
         prop_assert_eq!(maximal_regions_at_least(2, &widths).unwrap(), found.into());
+    }
+
+    /// On a line the pieces are maximal, too.
+    #[test]
+    fn on_a_line_the_folding_network_reaches_the_bound(widths in prop::collection::vec(2u32..9, 1..4)) {
+        let network = folding_network_on_a_line(&widths).unwrap();
+        let found = Breakpoints::of(&network, 0.0, widths[0].into()).unwrap();
+        let bound = maximal_regions_at_least(1, &widths).unwrap();
+        prop_assert_eq!(&bound, &found.activation_regions().into());
+        prop_assert_eq!(&bound, &found.affine_pieces().into());
     }
 
     /// A network is in the shape of any wider one, so that the bound grows with every width.
