@@ -93,9 +93,10 @@ fn line() -> impl Iterator<Item = f64> {
 
 /// The largest error off the ramps of a bump of height 1.3 over `[0, 1]`.
 fn worst<T: Scalar>(ramp: T, height: T, points: impl Iterator<Item = T>) -> f64 {
-    let bump = Bump::new(T::integer(0), T::integer(1), height.clone(), ramp).unwrap();
+    let target = height.to_f64();
+    let bump = Bump::new(T::integer(0), T::integer(1), height, ramp).unwrap();
     let errors = points.map(|x| match (bump.on_plateau(&x), bump.is_outside(&x)) {
-        (true, _) => (bump.evaluate(x) - height.clone()).to_f64().abs(),
+        (true, _) => (bump.evaluate(x).to_f64() - target).abs(),
         (_, true) => bump.evaluate(x).to_f64().abs(),
         _ => 0.0,
     });

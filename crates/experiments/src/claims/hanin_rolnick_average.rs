@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
+use crate::sample::{mean, standard_error};
 use crate::verdict::{Check, Judgement};
 
 /// The claim `hanin-rolnick-average`.
@@ -154,13 +155,12 @@ impl Claim for HaninRolnickAverage {
             // The same seeds: differences are paired.
             let counts = pair[0].outcome.counts.iter().zip(&pair[1].outcome.counts);
             let differences: Vec<f64> = counts.map(|(&a, &b)| a as f64 - b as f64).collect();
-            let (mean, error) = mean(&differences);
             checks.push(Check::at_least(
                 format!(
                     "standard errors by which {:?} has more regions than {:?}",
                     pair[0].task.widths, pair[1].task.widths
                 ),
-                mean / error,
+                mean(&differences) / standard_error(&differences),
                 2.0,
             ));
         }
@@ -215,18 +215,11 @@ impl Claim for HaninRolnickAverage {
     }
 }
 
-/// Mean and standard error.
-fn mean(values: &[f64]) -> (f64, f64) {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
-    (mean, (variance / n).sqrt())
-}
-
 /// Mean breakpoints a unit, with its standard error.
 fn a_unit(e: &Evidence<Task, Outcome>) -> (f64, f64) {
     let units = e.task.widths.iter().sum::<usize>() as f64;
-    mean(&e.outcome.counts.iter().map(|&n| n as f64 / units).collect::<Vec<_>>())
+    let ratios: Vec<f64> = e.outcome.counts.iter().map(|&n| n as f64 / units).collect();
+    (mean(&ratios), standard_error(&ratios))
 }
 
 fn on_the_line<'a>(
