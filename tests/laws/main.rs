@@ -51,7 +51,6 @@ mod regions_over_training;
 mod relu_against_tanh_speed_negative;
 mod region_count_1d;
 mod region_count_2d;
-mod relu_against_tanh_speed;
 mod relu_pl_interpolation;
 mod relu_rect_bumps;
 mod ridge_identities;

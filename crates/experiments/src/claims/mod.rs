@@ -53,7 +53,6 @@ pub mod regions_over_training;
 pub mod relu_against_tanh_speed_negative;
 pub mod region_count_1d;
 pub mod region_count_2d;
-pub mod relu_against_tanh_speed;
 pub mod relu_pl_interpolation;
 pub mod relu_rect_bumps;
 pub mod relu_rect_bumps_negative;
