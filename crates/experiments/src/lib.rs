@@ -26,5 +26,6 @@ pub mod run;
 pub mod sample;
 pub mod sign_test;
 pub mod smooth_functions;
+pub mod sparse_code;
 pub mod trained_relu;
 pub mod verdict;

@@ -2,6 +2,7 @@
 
 use crate::claim::{AnyClaim, Erased};
 
+pub mod activation_maximisation;
 pub mod ahw_axis_minima;
 pub mod ahw_count_is_lower_bound;
 pub mod ahw_random_1d_upper;
@@ -15,6 +16,7 @@ pub mod barron_rate;
 pub mod bottou_bousquet_optimisation_cost;
 pub mod cover_counting;
 pub mod compositional_rates;
+pub mod conv_equivariance;
 pub mod delta_rule_backprop;
 pub mod descent_lemma;
 pub mod diagonal_preconditioning;
@@ -30,6 +32,7 @@ pub mod gd_eps_critical_rate;
 pub mod gd_exponential_octopus;
 pub mod gd_step_threshold;
 pub mod hanin_rolnick_average;
+pub mod ista_lasso_recovery;
 pub mod kawaguchi_deep_linear;
 pub mod kfac_shampoo;
 pub mod kl_inverse;
@@ -42,6 +45,10 @@ pub mod montufar_lower_bound;
 pub mod noisy_gd_escapes;
 pub mod normalisation_conditioning;
 pub mod perceptron_convergence;
+pub mod ml_csc_layered_thresholding;
+pub mod noisy_gd_escapes;
+pub mod normalisation_conditioning;
+pub mod olshausen_field_gabor;
 pub mod pgd_jin;
 pub mod planted_erm_rate;
 pub mod planted_noiseless_negative;
@@ -59,6 +66,10 @@ pub mod relu_rect_bumps_negative;
 pub mod ridge_identities;
 pub mod saddle_index_vs_loss;
 pub mod scale_invariance_identities;
+pub mod scattering_deformation;
+pub mod scattering_energy;
+pub mod scattering_translation;
+pub mod scattering_translation_negative;
 pub mod seed4_edge_of_stability;
 pub mod seed4_init_success;
 pub mod seed4_mlp_landscape;
@@ -67,12 +78,15 @@ pub mod skip_connections_surface;
 pub mod serra_upper_bound;
 pub mod skip_improves_kappa_negative;
 pub mod smoothness_hessian_extremes;
+pub mod soft_threshold_two_relus;
+pub mod sparse_uniqueness_coherence;
 pub mod spline_class_tradeoff;
 pub mod telgarsky_l1_lower_bound;
 pub mod telgarsky_sawtooth_exact;
 pub mod trajectory_plane;
 pub mod trajectory_plane_negative;
 pub mod ufa_sigmoid_1d;
+pub mod thresholding_support_recovery;
 pub mod uniform_deviation_thresholds;
 pub mod uniform_deviation_thresholds_negative;
 pub mod vanishing_gradients;
@@ -159,6 +173,18 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<ridge_identities::RidgeIdentities>::new(),
     &Erased::<compositional_rates::CompositionalRates>::new(),
     &Erased::<zhang_finite_sample_expressivity::ZhangFiniteSampleExpressivity>::new(),
+    &Erased::<soft_threshold_two_relus::SoftThresholdTwoRelus>::new(),
+    &Erased::<sparse_uniqueness_coherence::SparseUniquenessCoherence>::new(),
+    &Erased::<thresholding_support_recovery::ThresholdingSupportRecovery>::new(),
+    &Erased::<ml_csc_layered_thresholding::MlCscLayeredThresholding>::new(),
+    &Erased::<ista_lasso_recovery::IstaLassoRecovery>::new(),
+    &Erased::<scattering_energy::ScatteringEnergy>::new(),
+    &Erased::<scattering_translation::ScatteringTranslation>::new(),
+    &Erased::<scattering_translation_negative::ScatteringTranslationNegative>::new(),
+    &Erased::<scattering_deformation::ScatteringDeformation>::new(),
+    &Erased::<conv_equivariance::ConvEquivariance>::new(),
+    &Erased::<olshausen_field_gabor::OlshausenFieldGabor>::new(),
+    &Erased::<activation_maximisation::ActivationMaximisation>::new(),
     &Erased::<kl_inverse::KlInverse>::new(),
     &Erased::<uniform_deviation_thresholds::UniformDeviationThresholds>::new(),
     &Erased::<uniform_deviation_thresholds_negative::UniformDeviationThresholdsNegative>::new(),
