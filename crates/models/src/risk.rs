@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::data::Samples;
+use crate::data::{Samples, Targets};
 use crate::device::{Device, Precision};
 use crate::native::DenseRisk;
 use crate::networks::{Architecture, Initialization, Mlp, MlpNetwork, NetworkError};
@@ -176,6 +176,25 @@ impl EmpiricalRisk {
             }
         }
     }
+}
+
+/// Inputs with the class that a network gives each: the place of its largest output, the first among equals.
+///
+/// # Errors
+/// When the parameters or the inputs do not fit the network or are not finite.
+pub fn labelled_by(
+    network: &Mlp,
+    parameters: &[f64],
+    inputs: Vec<f64>,
+) -> Result<Samples, Box<dyn std::error::Error + Send + Sync>> {
+    let (dimension, classes) = network.ends();
+    let n = inputs.len() / dimension;
+    let unlabelled = Samples::new(&[dimension], inputs, Targets::Values(vec![0.0; n * classes]))?;
+    let outputs = DenseRisk::<f64>::new(network, &unlabelled, Loss::Squared)?.outputs(parameters)?;
+    let largest =
+        |row: &[f64]| (1..classes).fold(0, |best, class| if row[class] > row[best] { class } else { best });
+    let labels = outputs.chunks_exact(classes).map(largest).collect();
+    Ok(unlabelled.with_targets(Targets::Classes { labels, classes })?)
 }
 
 /// The network at these parameters.

@@ -34,6 +34,8 @@ pub mod gd_step_threshold;
 pub mod hanin_rolnick_average;
 pub mod ista_lasso_recovery;
 pub mod kawaguchi_deep_linear;
+pub mod keskar_generalisation_gap_negative;
+pub mod keskar_sharpness;
 pub mod kfac_shampoo;
 pub mod kl_inverse;
 pub mod li_filter_normalisation;
@@ -42,6 +44,7 @@ pub mod livni_overspecified;
 pub mod ltf_count;
 pub mod minsky_papert_order;
 pub mod montufar_lower_bound;
+pub mod mode_connectivity;
 pub mod noisy_gd_escapes;
 pub mod normalisation_conditioning;
 pub mod perceptron_convergence;
@@ -76,6 +79,7 @@ pub mod seed4_mlp_landscape;
 pub mod seed4_swapped_arguments_negative;
 pub mod skip_connections_surface;
 pub mod serra_upper_bound;
+pub mod sgd_redundant_data;
 pub mod skip_improves_kappa_negative;
 pub mod smoothness_hessian_extremes;
 pub mod soft_threshold_two_relus;
@@ -90,6 +94,7 @@ pub mod thresholding_support_recovery;
 pub mod uniform_deviation_thresholds;
 pub mod uniform_deviation_thresholds_negative;
 pub mod vanishing_gradients;
+pub mod wu_good_bad_minima;
 pub mod xor_perceptron;
 pub mod yarotsky_square_deep;
 pub mod zaslavsky_one_layer;
@@ -190,6 +195,11 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<uniform_deviation_thresholds_negative::UniformDeviationThresholdsNegative>::new(),
     &Erased::<random_label_fit::RandomLabelFit>::new(),
     &Erased::<livni_overspecified::LivniOverspecified>::new(),
+    &Erased::<sgd_redundant_data::SgdRedundantData>::new(),
+    &Erased::<keskar_sharpness::KeskarSharpness>::new(),
+    &Erased::<keskar_generalisation_gap_negative::KeskarGeneralisationGapNegative>::new(),
+    &Erased::<wu_good_bad_minima::WuGoodBadMinima>::new(),
+    &Erased::<mode_connectivity::ModeConnectivity>::new(),
     &Erased::<fgsm_linear::FgsmLinear>::new(),
 ];
 

@@ -180,6 +180,31 @@ impl Samples {
         Ok((self.select(first)?, self.select(rest)?))
     }
 
+    /// These samples and then others of the same shape.
+    ///
+    /// # Errors
+    /// [`DataError::Length`] where shapes or kinds of targets differ.
+    pub fn concat(&self, others: &Self) -> Result<Self, DataError> {
+        let differ = |expected: String| DataError::Length {
+            what: "inputs a sample",
+            expected,
+            found: others.dimension(),
+        };
+        if self.shape != others.shape {
+            return Err(differ(format!("the shape {:?}", self.shape)));
+        }
+        let targets = match (&self.targets, &others.targets) {
+            (Targets::Values(a), Targets::Values(b)) => Targets::Values([&a[..], b].concat()),
+            (Targets::Classes { labels: a, classes }, Targets::Classes { labels: b, classes: same })
+                if classes == same =>
+            {
+                Targets::Classes { labels: [&a[..], b].concat(), classes: *classes }
+            }
+            _ => return Err(differ("targets of the same kind".to_owned())),
+        };
+        Self::new(&self.shape, [&self.inputs[..], &others.inputs].concat(), targets)
+    }
+
     /// The same targets with other inputs of the same shape.
     ///
     /// # Errors

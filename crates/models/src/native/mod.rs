@@ -18,7 +18,7 @@ use std::ops::ControlFlow;
 use pass::{Block, Passes, Room, Slopes};
 use products::Layer;
 pub use real::{Real, Tile};
-use update::Update;
+pub use update::Update;
 
 use crate::data::{Samples, Targets};
 use crate::networks::Mlp;

@@ -1,11 +1,11 @@
-//! The update rules on plain numbers, for the native path: the same arithmetic as burn's, in the same order.
+//! The update rules on plain numbers: the same arithmetic as burn's, in the same order.
 
 use super::Real;
 use crate::training::{Optimizer, TrainingError};
 
 /// An update rule with the moments that it keeps.
 #[derive(Debug, Clone)]
-pub(super) struct Update<F> {
+pub struct Update<F> {
     rule: Optimizer,
     first: Vec<F>,
     second: Vec<F>,
@@ -13,8 +13,11 @@ pub(super) struct Update<F> {
 }
 
 impl<F: Real> Update<F> {
-    /// A rule that has seen no gradient yet; those that only burn networks know are refused.
-    pub(super) fn new(rule: Optimizer, parameters: usize) -> Result<Self, TrainingError> {
+    /// A rule that has seen no gradient yet.
+    ///
+    /// # Errors
+    /// [`TrainingError::NotNative`] for rules that only burn networks know.
+    pub fn new(rule: Optimizer, parameters: usize) -> Result<Self, TrainingError> {
         let moments = |kept: bool| vec![F::default(); if kept { parameters } else { 0 }];
         let (first, second) = match rule {
             Optimizer::Sgd { momentum, .. } => (moments(momentum != 0.0), moments(false)),
@@ -28,7 +31,7 @@ impl<F: Real> Update<F> {
     }
 
     /// One step at this rate.
-    pub(super) fn apply(&mut self, rate: f64, parameters: &mut [F], gradient: &[F]) {
+    pub fn apply(&mut self, rate: f64, parameters: &mut [F], gradient: &[F]) {
         self.time = self.time.saturating_add(1);
         let (rate, of) = (F::from_f64(rate), |x: f32| F::from_f64(f64::from(x)));
         let all = parameters.iter_mut().zip(gradient);

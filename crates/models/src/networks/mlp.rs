@@ -35,6 +35,11 @@ impl Mlp {
         Ok(Self { widths: widths.to_vec(), activation, bias: true })
     }
 
+    /// Number of inputs and of outputs.
+    pub fn ends(&self) -> (usize, usize) {
+        (self.widths[0], self.widths[self.widths.len() - 1])
+    }
+
     /// Number of parameters.
     pub fn parameters(&self) -> usize {
         self.widths.windows(2).map(|pair| (pair[0] + usize::from(self.bias)) * pair[1]).sum()

@@ -105,6 +105,9 @@ pub enum Batch {
     Full,
     /// This many: each epoch is a fresh permutation, cut into batches, the last one smaller if need be.
     Size(usize),
+    /// This many, drawn independently and with replacement. No pass over the examples ever ends, so each step counts as an
+    /// epoch.
+    Replacement(usize),
 }
 
 /// When training ends at the latest.
@@ -289,16 +292,22 @@ impl Training {
     ) -> Result<Trained<L>, TrainingError> {
         let n = learner.examples();
         let size = self.batch_size(n)?;
+        // How many examples are seen between two looks at all of them.
+        let pass = if let Batch::Replacement(size) = self.batch { size } else { n };
         let steps = match self.limit {
             Limit::Steps(steps) => steps,
-            Limit::Epochs(epochs) => epochs.saturating_mul(n.div_ceil(size)),
+            Limit::Epochs(epochs) => epochs.saturating_mul(pass.div_ceil(size)),
         };
         let mut course = Course::begin(self, &mut learner)?;
         while course.goes_on(steps) {
             // A fresh permutation, cut into batches, the last one smaller if need be; or all examples, in order.
-            let order = if size < n { stream.permutation(n) } else { Vec::new() };
-            for start in (0..n).step_by(size).take(steps - course.step()) {
-                let batch = order.get(start..n.min(start + size));
+            let order = match self.batch {
+                Batch::Replacement(size) => (0..size).map(|_| stream.index(n)).collect(),
+                _ if size < n => stream.permutation(n),
+                _ => Vec::new(),
+            };
+            for start in (0..pass).step_by(size).take(steps - course.step()) {
+                let batch = order.get(start..pass.min(start + size));
                 learner = learner.step(self.schedule.rate(course.step()), batch)?;
                 if course.stepped(watch).is_break() {
                     break;
@@ -329,7 +338,8 @@ impl Training {
         match self.batch {
             Batch::Full => Ok(available),
             Batch::Size(size) if (1..=available).contains(&size) => Ok(size),
-            Batch::Size(size) => Err(TrainingError::BatchSize { size, available }),
+            Batch::Replacement(size) if size > 0 => Ok(size),
+            Batch::Size(size) | Batch::Replacement(size) => Err(TrainingError::BatchSize { size, available }),
         }
     }
 
