@@ -78,13 +78,14 @@ fn evidence(top: f64, sharp: f64, adaptive: f64, accuracy: f64) -> Vec<(serde_js
 
 #[test]
 fn teeth_the_verdicts_need_every_part() {
-    let verdict = |id: &str, evidence| claims::find(id).unwrap().conclude(evidence).unwrap().0.verdict;
-    let sharper = |evidence| verdict("keskar-sharpness", evidence);
+    type Runs = Vec<(serde_json::Value, serde_json::Value)>;
+    let verdict = |id: &str, runs: &Runs| claims::find(id).unwrap().conclude(runs).unwrap().0.verdict;
+    let sharper = |runs: &Runs| verdict("keskar-sharpness", runs);
     assert_eq!(sharper(&evidence(1.2, 0.5, 0.01, 0.8)), Verdict::Reproduced);
     assert_eq!(sharper(&evidence(5.0, 0.5, 0.01, 0.8)), Verdict::NotReproduced, "a larger eigenvalue");
     assert_eq!(sharper(&evidence(1.2, 0.9, 0.01, 0.8)), Verdict::NotReproduced, "sharper by the metric");
     assert_eq!(sharper(&evidence(1.2, 0.5, 0.02, 0.8)), Verdict::NotReproduced, "the adaptive rise changes");
-    let gap = |evidence| verdict("keskar-generalisation-gap-negative", evidence);
+    let gap = |runs: &Runs| verdict("keskar-generalisation-gap-negative", runs);
     assert_eq!(gap(&evidence(1.2, 0.5, 0.01, 0.8)), Verdict::Reproduced);
     assert_eq!(gap(&evidence(1.2, 0.5, 0.01, 0.82)), Verdict::NotReproduced, "a gap of two percent");
 }

@@ -94,6 +94,8 @@ fn sharpness_grows_as_dinh_says() {
 /// Teeth: what the statement does not cover moves the slice in most networks, by much.
 #[test]
 fn teeth_what_is_not_covered_is_seen() {
+    use Activation::{Relu, Tanh};
+    use Normalization::{Filter, Layer, None};
     let moved = |activation, bias, normalization, rescale: &dyn Fn(&Traced) -> Vec<f64>| {
         let changes = (0..20).map(|seed| {
             let loss = loss(activation, bias, seed);
@@ -120,8 +122,6 @@ fn teeth_what_is_not_covered_is_seen() {
             by_unit(&layout, &point, 0, unit, if unit % 2 == 0 { 4.0 } else { 0.25 }).unwrap()
         })
     };
-    use Activation::{Relu, Tanh};
-    use Normalization::{Filter, Layer, None};
     assert_eq!(moved(Relu, false, Filter, &layers), 0);
     for (what, count) in [
         ("raw directions", moved(Relu, false, None, &layers)),

@@ -258,7 +258,7 @@ impl Claim for EdgeOfStability {
             Axis::linear("eigenvalue"),
             Axis::logarithmic("density"),
         );
-        if let Some(e) = shown().filter(|e| e.task.rate > CONTROL).last() {
+        if let Some(e) = shown().rfind(|e| e.task.rate > CONTROL) {
             for (step, points) in &e.outcome.densities {
                 let (x, y) = points.iter().copied().filter(|(_, y)| *y > 1e-6).unzip();
                 spectra = spectra

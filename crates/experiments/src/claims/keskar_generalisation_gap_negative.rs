@@ -51,7 +51,8 @@ impl Claim for KeskarGeneralisationGapNegative {
         let mut sentence =
             format!("Small batches are right {:.2} ± {:.2} % more often.", 100.0 * mean, 100.0 * error);
         if let (mean, error, 1..) = gap(evidence, 0.2) {
-            sentence += &format!(" With noisy labels: {:.2} ± {:.2} %.", 100.0 * mean, 100.0 * error);
+            let noisy = format!(" With noisy labels: {:.2} ± {:.2} %.", 100.0 * mean, 100.0 * error);
+            sentence.push_str(&noisy);
         }
         Judgement::from_checks(sentence, checks)
     }

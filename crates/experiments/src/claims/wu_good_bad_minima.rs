@@ -288,8 +288,11 @@ fn labelled(teacher: &(Mlp, Vec<f64>), n: usize, wrong: bool, stream: &mut Strea
     Ok(samples.with_targets(Targets::Values(values))?)
 }
 
+/// A number that a minimum has.
+type Measure = fn(&Minimum<'_>) -> f64;
+
 /// What grows as minima get worse.
-const SHARPNESS: [(&str, fn(&Minimum<'_>) -> f64); 3] = [
+const SHARPNESS: [(&str, Measure); 3] = [
     ("largest eigenvalue", |m| m.largest[0]),
     ("trace", |m| m.trace),
     ("sum of the logarithms of 50 eigenvalues", |m| {
