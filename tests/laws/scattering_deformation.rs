@@ -11,14 +11,15 @@ fn distances(frequency: f64, s: f64, octaves: u32) -> (f64, f64) {
     (fourier_modulus_distance(&x, &y).unwrap() / norm, a.distance(&b).unwrap() / norm)
 }
 
-/// Proportional to the dilation, at frequencies between those of the catalogue as well.
+/// Never farther than a constant times the dilation, at frequencies between those of the catalogue as well; there it can
+/// be a third of that, where the packet lies on the top of a wavelet's response.
 #[test]
 fn scattering_is_lipschitz_in_the_dilation() {
     for frequency in [24.0, 48.0, 100.0, 181.0, 300.0] {
         for s in [0.005, 0.01, 0.03, 0.08] {
             for sign in [-1.0, 1.0] {
                 let ratio = distances(frequency, sign * s, 6).1 / s;
-                assert!((1.8..4.5).contains(&ratio), "{frequency} {s}: {ratio}");
+                assert!((0.5..4.5).contains(&ratio), "{frequency} {s}: {ratio}");
             }
         }
     }
@@ -39,8 +40,8 @@ fn teeth_the_fourier_modulus_grows_with_the_frequency() {
     assert!(distances(256.0, 0.01, 6).1 < 1.1 * distances(64.0, 0.01, 6).1);
 }
 
-/// With fewer octaves averaging is too short to absorb where the packet moves.
+/// Averages over two samples do not absorb how far the packet moves.
 #[test]
-fn teeth_a_small_scale_is_less_stable() {
-    assert!(distances(256.0, 0.05, 2).1 > 1.2 * distances(256.0, 0.05, 6).1);
+fn teeth_a_single_octave_is_less_stable() {
+    assert!(distances(256.0, 0.05, 1).1 > 3.0 * distances(256.0, 0.05, 6).1);
 }

@@ -109,9 +109,11 @@ impl Claim for ActivationMaximisation {
                 for _ in 0..UNITS {
                     let weights = DVector::from_vec(stream.normals(pixels)) * scale;
                     let unit = FirstLayerUnit::new(weights, 0.1 * stream.normal())?;
-                    // A random input has either sign of ⟨w, x⟩; far enough along the right one the unit is active.
-                    let mut start = DVector::from_vec(stream.normals(pixels));
-                    start *= 10.0 * unit.weights().dot(&start).signum();
+                    // About every second random input excites the unit.
+                    let start = std::iter::repeat_with(|| DVector::from_vec(stream.normals(pixels)))
+                        .take(1000)
+                        .find(|x| unit.activation(x) > 0.0)
+                        .ok_or("no random input excites the unit")?;
                     let end = unit.ascend(&start, PENALTY, 200)?;
                     patterns += usize::from(matches!(unit.maximizer(PENALTY)?, Maximizer::Pattern(_)));
                     cosine = cosine.min(end.dot(unit.weights()) / (end.norm() * unit.weights().norm()));

@@ -75,9 +75,14 @@ impl FirstLayerUnit {
         &self.weights
     }
 
+    /// `relu(⟨w, x⟩ + b)`.
+    pub fn activation(&self, x: &DVector<f64>) -> f64 {
+        (self.weights.dot(x) + self.bias).max(0.0)
+    }
+
     /// The activation less the cost of the input.
     pub fn objective(&self, x: &DVector<f64>, lambda: f64) -> f64 {
-        (self.weights.dot(x) + self.bias).max(0.0) - 0.5 * lambda * x.norm_squared()
+        self.activation(x) - 0.5 * lambda * x.norm_squared()
     }
 
     /// Where the objective is largest.
