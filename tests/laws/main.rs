@@ -40,7 +40,6 @@ mod ltf_count;
 mod minsky_papert_order;
 mod ml_csc_layered_thresholding;
 mod montufar_lower_bound;
-mod native_path;
 mod noisy_gd_escapes;
 mod normalisation_conditioning;
 mod olshausen_field_gabor;
