@@ -34,6 +34,8 @@ pub mod gd_step_threshold;
 pub mod hanin_rolnick_average;
 pub mod ista_lasso_recovery;
 pub mod kawaguchi_deep_linear;
+pub mod keskar_generalisation_gap_negative;
+pub mod keskar_sharpness;
 pub mod kfac_shampoo;
 pub mod kl_inverse;
 pub mod li_filter_normalisation;
@@ -42,6 +44,7 @@ pub mod livni_overspecified;
 pub mod ltf_count;
 pub mod minsky_papert_order;
 pub mod ml_csc_layered_thresholding;
+pub mod mode_connectivity;
 pub mod montufar_lower_bound;
 pub mod noisy_gd_escapes;
 pub mod normalisation_conditioning;
@@ -191,6 +194,9 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<random_label_fit::RandomLabelFit>::new(),
     &Erased::<livni_overspecified::LivniOverspecified>::new(),
     &Erased::<sgd_redundant_data::SgdRedundantData>::new(),
+    &Erased::<keskar_sharpness::KeskarSharpness>::new(),
+    &Erased::<keskar_generalisation_gap_negative::KeskarGeneralisationGapNegative>::new(),
+    &Erased::<mode_connectivity::ModeConnectivity>::new(),
     &Erased::<wu_good_bad_minima::WuGoodBadMinima>::new(),
     &Erased::<fgsm_linear::FgsmLinear>::new(),
 ];
