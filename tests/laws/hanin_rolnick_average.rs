@@ -1,5 +1,6 @@
 //! `hanin-rolnick-average`: random networks have about one piece a unit, whatever their depth.
 
+use saddlepoint_experiments::sample::{mean, standard_error};
 use saddlepoint_models::random::Stream;
 use saddlepoint_theory::expressivity::breakpoints::Breakpoints;
 use saddlepoint_theory::expressivity::hanin_rolnick::first_layer_breakpoints;
@@ -12,14 +13,6 @@ fn network(inputs: usize, widths: &[usize], bias_deviation: f64, seed: u64) -> R
         .unwrap()
 }
 
-/// Mean and standard error.
-fn mean(values: &[f64]) -> (f64, f64) {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
-    (mean, (variance / n).sqrt())
-}
-
 /// Breakpoints a unit, over 60 networks.
 fn breakpoints(widths: &[usize], bias_deviation: f64, low: f64, high: f64) -> (f64, f64) {
     let units = widths.iter().sum::<usize>() as f64;
@@ -27,7 +20,8 @@ fn breakpoints(widths: &[usize], bias_deviation: f64, low: f64, high: f64) -> (f
         let found = Breakpoints::of(&network(1, widths, bias_deviation, seed), low, high).unwrap();
         (found.activation_regions() - 1) as f64 / units
     };
-    mean(&(0..60).map(ratio).collect::<Vec<_>>())
+    let ratios: Vec<f64> = (0..60).map(ratio).collect();
+    (mean(&ratios), standard_error(&ratios))
 }
 
 #[test]
@@ -70,7 +64,7 @@ fn deeper_networks_have_fewer_regions() {
     let shapes = [&[32][..], &[16, 16], &[8; 4], &[4; 8]].map(regions);
     for pair in shapes.windows(2) {
         let differences: Vec<f64> = pair[0].iter().zip(&pair[1]).map(|(a, b)| a - b).collect();
-        let (difference, error) = mean(&differences);
+        let (difference, error) = (mean(&differences), standard_error(&differences));
         assert!(difference > 2.0 * error, "{difference} ± {error}");
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use saddlepoint_experiments::claims;
 
-use crate::{assert_none, root};
+use crate::{assert_none, root, rust_files};
 
 /// What the id of a statement that is refuted on purpose ends in; it shares the law of the statement that holds.
 const NEGATIVE: &str = "-negative";
@@ -90,4 +90,23 @@ fn ids_are_kebab_case_and_unique() {
         });
         assert!(words, "{id} is not in kebab-case");
     }
+}
+
+/// `f64::max` and `f64::min` drop a NaN, and what is collected with them passes a check that it should fail.
+#[test]
+fn no_claim_takes_an_extreme_that_drops_nan() {
+    let claims = root().join("crates/experiments/src/claims");
+    let broken: Vec<String> = rust_files(&claims)
+        .iter()
+        .filter(|file| {
+            let text = fs::read_to_string(file).unwrap();
+            // `f64::midpoint` and the constants `f64::MAX` and `f64::MIN` are other things.
+            ["f64::max", "f64::min"].iter().any(|extreme| {
+                text.match_indices(extreme)
+                    .any(|(at, _)| !text[at + extreme.len()..].starts_with(char::is_alphanumeric))
+            })
+        })
+        .map(|file| format!("{}: use verdict::maximum and verdict::minimum", file.display()))
+        .collect();
+    assert_none(&broken);
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure, Mark};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum, minimum};
 
 const SIDE: usize = 8;
 const UNITS: usize = 64;
@@ -116,9 +116,9 @@ impl Claim for ActivationMaximisation {
                         .ok_or("no random input excites the unit")?;
                     let end = unit.ascend(&start, PENALTY, 200)?;
                     patterns += usize::from(matches!(unit.maximizer(PENALTY)?, Maximizer::Pattern(_)));
-                    cosine = cosine.min(end.dot(unit.weights()) / (end.norm() * unit.weights().norm()));
+                    cosine = minimum(cosine, end.dot(unit.weights()) / (end.norm() * unit.weights().norm()));
                     let pattern = unit.weights() / PENALTY;
-                    distance = distance.max((&end - &pattern).norm() / pattern.norm());
+                    distance = maximum(distance, (&end - &pattern).norm() / pattern.norm());
                 }
                 Ok(Outcome::First { patterns, cosine, distance })
             }

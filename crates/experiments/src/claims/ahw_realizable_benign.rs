@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement, maximum};
+use crate::verdict::{Check, Judgement, maximum, minimum};
 
 /// The claim `ahw-realizable-benign`.
 pub struct AhwRealizableBenign;
@@ -123,7 +123,7 @@ impl Claim for AhwRealizableBenign {
                     let neuron = realizable(&inputs, &truth)?;
                     let (product, terms) = neuron.against(&w, &truth)?;
                     if terms > 0.0 {
-                        smallest = smallest.min(product / terms);
+                        smallest = minimum(smallest, product / terms);
                     }
                 }
                 Ok(Outcome::Inequality { smallest })
@@ -132,7 +132,7 @@ impl Claim for AhwRealizableBenign {
                 let mut stream = Stream::new(seed);
                 // In the unit ball: the norm of the longest row is 1.
                 let raw = DMatrix::from_row_iterator(20, 3, stream.normals(60));
-                let longest = raw.row_iter().map(|row| row.norm()).fold(0.0, f64::max);
+                let longest = raw.row_iter().map(|row| row.norm()).fold(0.0, maximum);
                 let neuron = realizable(&(raw / longest), &stream.normals(3))?;
                 let rule = StopRule { steps: 200_000, gradient_norm: 1e-8 };
                 let descent = GradientDescent::new(1.0 / neuron.smoothness()?, rule)?;

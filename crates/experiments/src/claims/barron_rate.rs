@@ -8,7 +8,7 @@ use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::regression::slope;
 use crate::sample::{mean, standard_error};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum, minimum};
 
 /// The claim `barron-rate`.
 pub struct BarronRate;
@@ -220,7 +220,7 @@ impl Claim for BarronRate {
                 Method::Greedy { .. } => {}
                 Method::Maurey { units, .. } => {
                     let z = |i: usize| (outcome.squared[i] - outcome.rate[i]) / outcome.errors[i];
-                    let worst = (0..units.len()).map(|i| z(i).abs()).fold(0.0, f64::max);
+                    let worst = (0..units.len()).map(|i| z(i).abs()).fold(0.0, maximum);
                     checks.push(Check::at_most(
                         "largest |z| of the squared errors of random units",
                         worst,
@@ -236,7 +236,7 @@ impl Claim for BarronRate {
             }
         }
         let spread =
-            last.iter().copied().fold(0.0, f64::max) / last.iter().copied().fold(f64::INFINITY, f64::min);
+            last.iter().copied().fold(0.0, maximum) / last.iter().copied().fold(f64::INFINITY, minimum);
         checks.push(Check::at_most("largest error of 256 units over the least, d = 2 to 20", spread, 2.5));
         Judgement::from_checks(
             "No step is above its rate, in any dimension, and random units have the variance of the formula.",

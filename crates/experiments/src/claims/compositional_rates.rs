@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::regression::slope;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum, minimum};
 
 /// The claim `compositional-rates`.
 pub struct CompositionalRates;
@@ -140,7 +140,7 @@ impl Claim for CompositionalRates {
                 Method::Grid => multilinear_tree(&x, cells, h)?,
             };
             let error = (value - tree(&x, h)?).abs();
-            largest = largest.max(error);
+            largest = maximum(largest, error);
             squares += error * error;
         }
         let parameters = match task.method {
@@ -182,7 +182,7 @@ impl Claim for CompositionalRates {
         for (method, what, expected) in [(Method::Tree, "tree", 567.0), (Method::Grid, "grid", 5_764_801.0)] {
             let enough =
                 curve(evidence, Node::Smooth, method, |o| o.rms).into_iter().filter(|(_, rms)| *rms <= 0.03);
-            let least = enough.map(|(parameters, _)| parameters).fold(f64::INFINITY, f64::min);
+            let least = enough.map(|(parameters, _)| parameters).fold(f64::INFINITY, minimum);
             checks.push(Check::equal(format!("parameters for an rms error of 0.03, {what}"), least, expected));
         }
         Judgement::from_checks(

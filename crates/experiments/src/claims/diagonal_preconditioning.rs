@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::sample::median;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, minimum};
 
 /// Variables and condition number of the rotated form, and what part of its value is left at the end.
 const DIMENSION: usize = 10;
@@ -280,7 +280,7 @@ impl Claim for DiagonalPreconditioning {
 }
 
 fn least(values: &[f64]) -> f64 {
-    values.iter().copied().fold(f64::INFINITY, f64::min)
+    values.iter().copied().fold(f64::INFINITY, minimum)
 }
 
 fn diagonal(eigenvalues: &[f64]) -> Result<Quadratic, Failure> {
@@ -313,7 +313,7 @@ fn rotated(seed: u64, lab: &Lab) -> Result<Outcome, Failure> {
             for (best, method) in best[1..].iter_mut().zip([Method::AdaGrad, Method::Adam]) {
                 let mut steps = f64::INFINITY;
                 method.with(rate)?.watch(&form, &start, MOST_STEPS, until(&form, goal, lab, &mut steps))?;
-                *best = best.min(steps);
+                *best = minimum(*best, steps);
             }
         }
         descent.push(best[0]);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::sample::{mean, median, standard_error};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `double-descent-exact`.
 pub struct DoubleDescentExact;
@@ -121,16 +121,16 @@ impl Claim for DoubleDescentExact {
         let (mut formula, mut worst, mut training) = (0f64, 0f64, 0f64);
         for e in evidence {
             if let Some((_, known)) = REFERENCE.iter().find(|(d, _)| *d == e.task.fitted) {
-                formula = formula.max((e.outcome.risk / known - 1.0).abs());
+                formula = maximum(formula, (e.outcome.risk / known - 1.0).abs());
             }
             if e.task.fitted.abs_diff(SAMPLES) >= 8 {
                 let z = (mean(&e.outcome.risks) - e.outcome.risk) / standard_error(&e.outcome.risks);
-                worst = worst.max(z.abs());
+                worst = maximum(worst, z.abs());
             }
             if e.task.fitted < SAMPLES {
                 let z =
                     (mean(&e.outcome.trainings) - e.outcome.training) / standard_error(&e.outcome.trainings);
-                training = training.max(z.abs());
+                training = maximum(training, z.abs());
             }
         }
         let interpolates =
@@ -144,7 +144,7 @@ impl Claim for DoubleDescentExact {
             Check::at_most("largest |z| of the simulated training error, d < n", training, 4.0),
             Check::at_most(
                 "largest training error beyond interpolation",
-                interpolates.fold(0.0, f64::max),
+                interpolates.fold(0.0, maximum),
                 1e-18,
             ),
             Check::at_least("simulated risk at d = 35 over that at d = 20", measured(35) / measured(20), 2.0),

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure, Mark};
 use crate::network_loss::network_loss;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum, minimum};
 
 /// The claim `edge-of-stability`.
 pub struct EdgeOfStability;
@@ -195,20 +195,20 @@ impl Claim for EdgeOfStability {
         for Evidence { task: Task { rate, seed, .. }, outcome } in
             evidence.iter().filter(|e| e.task.rate == CONTROL)
         {
-            let most = outcome.looks.iter().map(|look| look.sharpness).fold(0.0, f64::max);
+            let most = outcome.looks.iter().map(|look| look.sharpness).fold(0.0, maximum);
             checks.push(Check::at_most(
                 format!("largest η · sharpness, η = {rate}, seed {seed}"),
                 rate * most,
                 2.0,
             ));
-            let edge = longer().map(|e| 2.0 / e.task.rate).fold(0.0, f64::max);
+            let edge = longer().map(|e| 2.0 / e.task.rate).fold(0.0, maximum);
             checks.push(Check::at_least(format!("largest sharpness, η = {rate}, seed {seed}"), most, edge));
         }
         let residuals = evidence.iter().flat_map(|e| &e.outcome.looks).map(|look| look.residual);
-        let residual = residuals.reduce(f64::max).unwrap_or(f64::NAN);
+        let residual = residuals.reduce(maximum).unwrap_or(f64::NAN);
         checks.push(Check::at_most("largest relative residual of an eigenvalue", residual, 1e-3));
         let edges: Vec<String> = longer().map(|e| format!("{:.2}", e.outcome.edge(e.task.rate))).collect();
-        let rises = longer().map(|e| e.outcome.rises(e.task.rate)).fold(f64::INFINITY, f64::min);
+        let rises = longer().map(|e| e.outcome.rises(e.task.rate)).fold(f64::INFINITY, minimum);
         Judgement::from_checks(
             format!(
                 "The sharpness rises to the edge and hovers there: η · sharpness / 2 is {} over the last third; beyond the edge the \

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure, Mark};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum, minimum};
 
 /// The claim `error-decomposition-identity`.
 pub struct ErrorDecompositionIdentity;
@@ -138,8 +138,8 @@ impl Claim for ErrorDecompositionIdentity {
                 let errors = fit.stopped_at(tolerance)?;
                 let bound = fit.optimization_bound(tolerance);
                 let sum = errors.approximation + errors.estimation + errors.optimization;
-                residual = residual.max((sum - errors.excess).abs());
-                least_estimation = least_estimation.min(errors.estimation);
+                residual = maximum(residual, (sum - errors.excess).abs());
+                least_estimation = minimum(least_estimation, errors.estimation);
                 violations += usize::from(errors.optimization.abs() > bound);
                 runs += 1;
                 first.get_or_insert(First {
@@ -167,8 +167,8 @@ impl Claim for ErrorDecompositionIdentity {
         let runs: usize = evidence.iter().map(|e| e.outcome.runs).sum();
         let violations: usize = evidence.iter().map(|e| e.outcome.violations).sum();
         let mut checks = vec![
-            Check::at_most("largest |sum of the three − excess risk|", fold(|o| o.residual, f64::max), 1e-12),
-            Check::at_least("least estimation error", fold(|o| o.least_estimation, f64::min), 0.0),
+            Check::at_most("largest |sum of the three − excess risk|", fold(|o| o.residual, maximum), 1e-12),
+            Check::at_least("least estimation error", fold(|o| o.least_estimation, minimum), 0.0),
             Check::equal(format!("optimization errors above the bound, of {runs} runs"), violations, 0),
         ];
         for e in evidence.iter().filter(|e| (e.task.seed, e.task.samples, e.task.degree) == (1, 50, 4)) {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::planted_erm_rate::distance;
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::Figure;
-use crate::verdict::{Check, Judgement, maximum};
+use crate::verdict::{Check, Judgement, maximum, minimum};
 use risks::{empirical, population, symmetric};
 
 /// The claim `fcl-local-strong-convexity`.
@@ -204,7 +204,7 @@ impl Claim for FclLocalStrongConvexity {
                 let mut least = f64::INFINITY;
                 for direction in symmetric().chain(random) {
                     lab.go_on()?;
-                    least = least.min(least_curvature(&risk, &truth, radius, &[direction])?);
+                    least = minimum(least, least_curvature(&risk, &truth, radius, &[direction])?);
                 }
                 Outcome::Least { least }
             }

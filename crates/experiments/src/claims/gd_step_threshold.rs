@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `gd-step-threshold`.
 pub struct GdStepThreshold;
@@ -171,7 +171,7 @@ impl Claim for GdStepThreshold {
                     let start: Vec<f64> = (0..n).map(|_| stream.sign() * stream.between(0.1, 1.0)).collect();
                     let c = 3.0 * stream.uniform();
                     let c = if (c - 2.0).abs() < 0.01 { 2.01 } else { c };
-                    let step = c / eigenvalues.iter().copied().fold(0.0, f64::max);
+                    let step = c / eigenvalues.iter().copied().fold(0.0, maximum);
                     let f = Quadratic::new(DMatrix::from_diagonal(&DVector::from_vec(eigenvalues.clone())))?;
                     let (mut last, mut rose) = (f64::INFINITY, false);
                     GradientDescent::new(step, StopRule::after(3000))?.watch(&f, &start, |iterate| {

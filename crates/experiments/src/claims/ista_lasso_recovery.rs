@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::sparse_code::{distance, noise_of_norm, sparse_code};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 const ROWS: usize = 64;
 const NOISE: f64 = 0.02;
@@ -142,10 +142,10 @@ impl Claim for IstaLassoRecovery {
                     let code = sparse_code(&mut stream, atoms, sparsity, (1.0, 2.0));
                     let lasso = Lasso::new(&dictionary, signal(&mut stream, dictionary, &code)?, penalty)?;
                     let found = lasso.ista(&origin, SMOOTHNESS, 1500)?.point;
-                    let largest = found.iter().zip(&code).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-                    error = error.max(largest / NOISE);
+                    let largest = found.iter().zip(&code).map(|(a, b)| (a - b).abs()).fold(0.0, maximum);
+                    error = maximum(error, largest / NOISE);
                     wrong += usize::from(found.iter().zip(&code).any(|(a, b)| *a != 0.0 && *b == 0.0));
-                    gap = gap.max(lasso.duality_gap(&found)?);
+                    gap = maximum(gap, lasso.duality_gap(&found)?);
                 }
                 let bound = theorem.map(|theorem| theorem.largest_error() / NOISE);
                 Ok(Outcome::Recovery { error, bound, wrong, gap })
@@ -201,7 +201,7 @@ impl Claim for IstaLassoRecovery {
                     let what = |what: &str| format!("{what}, seed {seed}");
                     let worst = |above: &[f64], rate: fn(f64, f64, usize) -> f64| {
                         let ratio = |(k, f): (usize, &f64)| f / rate(SMOOTHNESS, *distance, k);
-                        above.iter().enumerate().skip(1).map(ratio).fold(f64::NAN, f64::max)
+                        above.iter().enumerate().skip(1).map(ratio).reduce(maximum).unwrap_or(f64::NAN)
                     };
                     checks.push(Check::at_most(
                         what("F(x_k) − F* over the rate, ISTA"),

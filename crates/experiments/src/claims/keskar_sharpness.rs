@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::dense_risk::{RiskHessian, RiskObjective};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum, minimum};
 
 const DIMENSION: usize = 20;
 const CLASSES: usize = 4;
@@ -230,16 +230,16 @@ impl Claim for KeskarSharpness {
         checks.push(Check::at_least(what, larger as f64, needed(pairs.len())));
         let residual = evidence.iter().map(|e| e.outcome.measures.residual / e.outcome.measures.top);
         let what = "largest residual over the largest eigenvalue";
-        checks.push(Check::at_most(what, residual.fold(0.0, f64::max), 1e-3));
+        checks.push(Check::at_most(what, residual.fold(0.0, maximum), 1e-3));
         let changed = evidence.iter().map(|e| {
             let (before, after) = (e.outcome.measures.adaptive_sam, e.outcome.rescaled.adaptive_sam);
             (after / before - 1.0).abs()
         });
         let what = "largest relative change of the adaptive rise under the rescaling";
-        checks.push(Check::at_most(what, changed.fold(0.0, f64::max), 1e-6));
+        checks.push(Check::at_most(what, changed.fold(0.0, maximum), 1e-6));
         let raised = evidence.iter().map(|e| e.outcome.rescaled.top / e.outcome.measures.top);
         let what = "smallest factor by which the rescaling raises the largest eigenvalue";
-        checks.push(Check::at_least(what, raised.fold(f64::INFINITY, f64::min), 1.0));
+        checks.push(Check::at_least(what, raised.fold(f64::INFINITY, minimum), 1.0));
         let mean =
             |of: &dyn Fn(&(&Outcome, &Outcome)) -> f64| pairs.iter().map(of).sum::<f64>() / pairs.len() as f64;
         let sentence = format!(

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, minimum};
 
 const SAMPLES: usize = 200;
 const INPUTS: usize = 10;
@@ -121,14 +121,14 @@ impl Claim for KfacShampoo {
             let of = |what: &str| format!("seed {seed}: {what}");
             checks.push(Check::at_least(of("condition number of the Hessian"), *condition, 5e3));
             checks.push(Check::at_most(of("gradient after one step of K-FAC, relative"), *after, 1e-9));
-            let descent = descent.iter().copied().fold(f64::INFINITY, f64::min);
-            let shampoo = shampoo(evidence, seed).map(|(_, steps)| steps).fold(f64::INFINITY, f64::min);
+            let descent = descent.iter().copied().fold(f64::INFINITY, minimum);
+            let shampoo = shampoo(evidence, seed).map(|(_, steps)| steps).fold(f64::INFINITY, minimum);
             // Neither at infinity: then nothing is compared.
             let factor = if descent.is_finite() && shampoo.is_finite() { descent / shampoo } else { f64::NAN };
             checks.push(Check::at_least(of("steps of gradient descent over Shampoo's"), factor, 10.0));
             factors.push(factor);
         }
-        let least = factors.into_iter().fold(f64::INFINITY, f64::min);
+        let least = factors.into_iter().fold(f64::INFINITY, minimum);
         let sentence = format!(
             "K-FAC is at the minimum after one step, Shampoo {least:.0} times sooner than gradient descent."
         );

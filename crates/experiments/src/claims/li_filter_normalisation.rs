@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::network_loss::network_loss;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum, minimum};
 
 /// The claim `li-filter-normalisation`.
 pub struct LiFilterNormalisation;
@@ -116,7 +116,7 @@ impl Claim for LiFilterNormalisation {
         let mut largest = |hessian: &Linearization, stream: &mut Stream| -> Result<f64, Failure> {
             let pairs = Lanczos::new(End::Largest, 1)?.run(hessian, &mut || stream.normal())?.pairs;
             let pair = pairs.first().ok_or("no eigenvalue")?;
-            residual = residual.max(pair.residual / pair.value.abs());
+            residual = maximum(residual, pair.residual / pair.value.abs());
             Ok(pair.value)
         };
         let sharpness = largest(&trained.loss.linearize(&trained.point)?, &mut stream)?;
@@ -133,7 +133,7 @@ impl Claim for LiFilterNormalisation {
             for (change, normalization) in slices.iter_mut().zip(NORMALIZATIONS) {
                 *change = trained.change(&other, normalization, &draws)?;
             }
-            let proven = blocks.iter().zip(factors).map(|(block, c)| block / (c * c)).fold(0.0, f64::max);
+            let proven = blocks.iter().zip(factors).map(|(block, c)| block / (c * c)).fold(0.0, maximum);
             rescaled.push(Rescaled {
                 factors,
                 proven: proven / sharpness,
@@ -161,7 +161,7 @@ impl Claim for LiFilterNormalisation {
                 let values = evidence.iter().map(|e| e.outcome.rescaled.get(k).map_or(f64::NAN, value));
                 values.collect::<Vec<f64>>()
             };
-            let most = |values: Vec<f64>| values.into_iter().reduce(largest_or_nan).unwrap_or(f64::NAN);
+            let most = |values: Vec<f64>| values.into_iter().reduce(maximum).unwrap_or(f64::NAN);
             let least = |values: Vec<f64>| -most(values.into_iter().map(|x| -x).collect());
             let by = format!("layers times {}, {}, {:.4}", factors[0], factors[1], factors[2]);
             let tolerance = if k < 2 { 0.0 } else { 1e-12 };
@@ -186,9 +186,9 @@ impl Claim for LiFilterNormalisation {
             ));
         }
         let growth = evidence.iter().filter_map(|e| e.outcome.rescaled.get(1)).map(|r| r.sharpness);
-        let growth = growth.reduce(f64::min).unwrap_or(f64::NAN);
+        let growth = growth.reduce(minimum).unwrap_or(f64::NAN);
         checks.push(Check::at_least("growth of the largest eigenvalue with Dinh's factor 16", growth, 10.0));
-        let residual = evidence.iter().map(|e| e.outcome.residual).reduce(largest_or_nan).unwrap_or(f64::NAN);
+        let residual = evidence.iter().map(|e| e.outcome.residual).reduce(maximum).unwrap_or(f64::NAN);
         checks.push(Check::at_most("largest relative residual of an eigenvalue", residual, 1e-3));
         Judgement::from_checks(
             format!(
@@ -260,7 +260,7 @@ impl Trained {
             self.values(&plane, Grid::new(axis.clone(), axis)?)
         };
         let pairs = slice(&self.point)?.into_iter().zip(slice(other)?);
-        Ok(pairs.map(|(a, b)| relative(a, b)).fold(0.0, largest_or_nan))
+        Ok(pairs.map(|(a, b)| relative(a, b)).fold(0.0, maximum))
     }
 
     /// The loss along one direction.
@@ -285,9 +285,4 @@ impl Trained {
 /// `|b − a| / |a|`, and 0 for equal bits.
 pub(super) fn relative(a: f64, b: f64) -> f64 {
     if a.to_bits() == b.to_bits() { 0.0 } else { (b - a).abs() / a.abs() }
-}
-
-/// The larger one; NaN if one of them is NaN.
-pub(super) fn largest_or_nan(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
 }

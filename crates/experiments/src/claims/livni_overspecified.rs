@@ -11,7 +11,7 @@ use statrs::distribution::{DiscreteCDF, Hypergeometric};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// Inputs and hidden units of the teacher.
 const DIMENSION: usize = 10;
@@ -119,7 +119,7 @@ impl Claim for LivniOverspecified {
             checks.push(Check::at_most(what, pair[0].value() - pair[1].value(), slack));
         }
         let learnt = evidence.iter().map(|one| &one.outcome).filter(|outcome| outcome.train_error < THRESHOLD);
-        let worst = learnt.map(|outcome| outcome.test_error).fold(0.0, f64::max);
+        let worst = learnt.map(|outcome| outcome.test_error).fold(0.0, maximum);
         checks.push(Check::at_most("largest test error of a student that learnt", worst, 10.0 * THRESHOLD));
         let percent = |width| at(width).map_or(f64::NAN, |rate| 100.0 * rate.value());
         let sentence = format!(

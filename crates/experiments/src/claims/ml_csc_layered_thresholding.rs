@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure, Mark};
 use crate::sparse_code::{distance, noise_of_norm, same_support, sparse_code};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `ml-csc-layered-thresholding`.
 pub struct MlCscLayeredThresholding;
@@ -110,7 +110,7 @@ impl Claim for MlCscLayeredThresholding {
                 let pairs = codes.iter().zip([&shallow, &deep]);
                 outcome.wrong += usize::from(!pairs.clone().all(|(found, code)| same_support(found, code)));
                 for (((found, code), layer), ratio) in pairs.zip(guarantee.layers()).zip(&mut outcome.ratios) {
-                    *ratio = ratio.max(distance(found, code) / layer.error);
+                    *ratio = maximum(*ratio, distance(found, code) / layer.error);
                 }
             }
             // Whether thresholds exist that find both supports, whatever can be proved: the first from its own condition.

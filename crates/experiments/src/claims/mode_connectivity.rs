@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum, minimum};
 
 /// Points of both arms together, and places at which a path is looked at.
 const POINTS: usize = 256;
@@ -150,7 +150,7 @@ impl Claim for ModeConnectivity {
             let pair = task.seed;
             checks.push(Check::at_least(format!("barrier on the line, pair {pair}"), barrier, 0.5));
             checks.push(Check::at_most(format!("highest loss on the curve, pair {pair}"), highest, 0.02));
-            let accuracy = outcome.curve.iter().map(|place| place.1).fold(1.0, f64::min);
+            let accuracy = outcome.curve.iter().map(|place| place.1).fold(1.0, minimum);
             checks.push(Check::at_least(format!("lowest accuracy on the curve, pair {pair}"), accuracy, 1.0));
         }
         let sentence = format!(
@@ -193,7 +193,7 @@ impl Claim for ModeConnectivity {
 }
 
 fn highest(path: &[(f64, f64)]) -> f64 {
-    path.iter().map(|place| place.0).fold(f64::NEG_INFINITY, f64::max)
+    path.iter().map(|place| place.0).fold(f64::NEG_INFINITY, maximum)
 }
 
 /// The rise above the straight line between the losses of the ends.
@@ -204,5 +204,5 @@ fn barrier(path: &[(f64, f64)]) -> f64 {
         let t = i as f64 / last;
         place.0 - (1.0 - t) * first.0 - t * end.0
     };
-    path.iter().enumerate().map(rise).fold(0.0, f64::max)
+    path.iter().enumerate().map(rise).fold(0.0, maximum)
 }

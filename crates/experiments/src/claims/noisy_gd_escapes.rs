@@ -13,6 +13,7 @@ use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::portrait::Portrait;
 use crate::regression;
+use crate::sample::median;
 use crate::verdict::{Check, Judgement};
 
 /// The claim `noisy-gd-escapes`.
@@ -217,21 +218,15 @@ struct Level<'a> {
 impl Level<'_> {
     /// The median time.
     fn time(&self) -> f64 {
-        median(self.times.iter().map(|&time| time as f64).collect())
+        median(&self.times.iter().map(|&time| time as f64).collect::<Vec<_>>())
     }
 }
 
 fn levels(evidence: &[Evidence<Task, Outcome>]) -> impl Iterator<Item = Level<'_>> {
     evidence.iter().filter_map(|e| match (&e.task, &e.outcome) {
         (&Task::Escapes { step, runs, .. }, Outcome::Escapes { times, distances, stationary }) => {
-            Some(Level { step, runs, times, distance: median(distances.clone()), stationary: *stationary })
+            Some(Level { step, runs, times, distance: median(distances), stationary: *stationary })
         }
         _ => None,
     })
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let (low, high) = (values.get((values.len().max(1) - 1) / 2), values.get(values.len() / 2));
-    low.zip(high).map_or(f64::NAN, |(low, high)| 0.5 * (low + high))
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, minimum};
 
 mod jacobians;
 
@@ -190,7 +190,7 @@ impl Claim for NormalisationConditioning {
         for (variant, name, least) in
             [(Variant::Batch, "batch normalization", 1e4), (Variant::Skip, "skips", 1e2)]
         {
-            let ratio = ratios(evidence, Unit::Sigmoid, 6, variant).fold(f64::INFINITY, f64::min);
+            let ratio = ratios(evidence, Unit::Sigmoid, 6, variant).fold(f64::INFINITY, minimum);
             let ratio = if ratio.is_finite() { ratio } else { f64::NAN };
             let what = format!("sigmoid, 6 layers: least κ of plain over κ with {name}");
             checks.push(Check::at_least(what, ratio, least));
@@ -204,7 +204,7 @@ impl Claim for NormalisationConditioning {
             ));
         }
         let deep = conditions(evidence, Unit::Sigmoid, Variant::Plain, 12);
-        let least = deep.iter().map(|measured| measured.condition).fold(f64::INFINITY, f64::min);
+        let least = deep.iter().map(|measured| measured.condition).fold(f64::INFINITY, minimum);
         let resolved = !deep.is_empty() && deep.iter().all(|measured| measured.resolved);
         checks.push(Check::within("sigmoid, 12 layers: least κ of plain", least, 4.5e15..=1e30));
         checks.push(Check::holds(

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `perceptron-convergence`.
 pub struct PerceptronConvergence;
@@ -159,7 +159,7 @@ impl Claim for PerceptronConvergence {
             outcome.converged += usize::from(run.converged);
             outcome.mistakes.push(run.mistakes);
             outcome.bounds.push(bound.to_f64().unwrap_or(f64::MAX));
-            outcome.largest = outcome.largest.max(run.largest.to_f64().unwrap_or(f64::MAX));
+            outcome.largest = maximum(outcome.largest, run.largest.to_f64().unwrap_or(f64::MAX));
             Ok(())
         };
         match *task {
@@ -260,7 +260,7 @@ impl Claim for PerceptronConvergence {
         let of = |select: &dyn Fn(&Task) -> bool| -> Vec<(f64, f64)> {
             evidence.iter().filter(|e| select(&e.task)).flat_map(&pairs).collect()
         };
-        let most = evidence.iter().flat_map(|e| e.outcome.bounds.iter().copied()).fold(1.0, f64::max);
+        let most = evidence.iter().flat_map(|e| e.outcome.bounds.iter().copied()).fold(1.0, maximum);
         let figure = Figure::new(
             "mistakes",
             "Mistakes against the bound",

@@ -11,6 +11,7 @@ use super::planted_uniform_convergence::{draw, planted};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::regression::slope;
+use crate::sample::{mean, standard_error};
 use crate::verdict::{Check, Judgement};
 
 /// The claim `planted-erm-rate`.
@@ -181,7 +182,7 @@ impl Claim for PlantedErmRate {
 
 impl Outcome {
     fn mean_square(&self) -> f64 {
-        self.squares.iter().sum::<f64>() / self.squares.len() as f64
+        mean(&self.squares)
     }
 
     fn root_mean_square(&self) -> f64 {
@@ -190,9 +191,7 @@ impl Outcome {
 
     /// Of the root mean square, to first order.
     fn standard_error(&self) -> f64 {
-        let (mean, n) = (self.mean_square(), self.squares.len() as f64);
-        let variance = self.squares.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / (n - 1.0);
-        0.5 * (variance / n / mean).sqrt()
+        0.5 * standard_error(&self.squares) / self.root_mean_square()
     }
 }
 

@@ -13,7 +13,7 @@ use super::planted_uniform_convergence::draw;
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::Figure;
 use crate::portrait::Portrait;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, minimum};
 
 /// The claim `planted-population-unimodal`.
 pub struct PlantedPopulationUnimodal;
@@ -168,9 +168,9 @@ impl Claim for PlantedPopulationUnimodal {
                     if w == TRUTH {
                         continue;
                     }
-                    alignment = alignment.min(risk.alignment(&w)?);
+                    alignment = minimum(alignment, risk.alignment(&w)?);
                     if (w[0] - TRUTH[0]).hypot(w[1]) >= 0.5 {
-                        gradient = gradient.min(risk.gradient(&w)?.norm());
+                        gradient = minimum(gradient, risk.gradient(&w)?.norm());
                     }
                 }
                 Outcome::Grid { alignment, gradient }

@@ -11,7 +11,8 @@ use super::planted_population_unimodal::polar;
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::regression::slope;
-use crate::verdict::{Check, Judgement, maximum};
+use crate::sample::mean;
+use crate::verdict::{Check, Judgement, maximum, minimum};
 
 /// The claim `planted-uniform-convergence`.
 pub struct PlantedUniformConvergence;
@@ -133,7 +134,7 @@ impl Claim for PlantedUniformConvergence {
             for e in evidence.iter().filter(|e| e.task.points == Points::Polar) {
                 let ratio = mean(of(&e.outcome)) / e.outcome.rate;
                 growth = maximum(growth, ratio / lowest);
-                lowest = lowest.min(ratio);
+                lowest = minimum(lowest, ratio);
             }
             let what = format!("largest growth of the {what}'s deviation over √(d ln n/n), from any smaller n");
             checks.push(Check::at_most(what, growth, 1.3));
@@ -186,10 +187,6 @@ fn gradient(outcome: &Outcome) -> &[f64] {
 
 fn hessian(outcome: &Outcome) -> &[f64] {
     &outcome.hessian
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
 }
 
 /// A parameter of the tasks against the mean of their trials.

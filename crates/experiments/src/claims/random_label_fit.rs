@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum, minimum};
 
 /// What is done to the digits before training.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -139,7 +139,7 @@ impl Claim for RandomLabelFit {
                 .collect();
             (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
         };
-        let least = evidence.iter().map(|one| one.outcome.train_accuracy()).fold(1.0, f64::min);
+        let least = evidence.iter().map(|one| one.outcome.train_accuracy()).fold(1.0, minimum);
         let mut checks = vec![Check::at_least("lowest training accuracy of all runs", least, 1.0)];
         let (clean, random) = (Corruption::Labels(0.0), Corruption::Labels(1.0));
         let epochs = |corruption| mean(corruption, Outcome::epochs).unwrap_or(f64::NAN);
@@ -150,7 +150,7 @@ impl Claim for RandomLabelFit {
         checks.push(Check::within("test accuracy after random labels", chance, 0.05..=0.16));
         let falling: Vec<f64> =
             [0.0, 0.25, 0.5, 0.75, 1.0].into_iter().filter_map(|f| test(Corruption::Labels(f))).collect();
-        let steps = falling.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::NEG_INFINITY, f64::max);
+        let steps = falling.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::NEG_INFINITY, maximum);
         checks.push(Check::at_most("largest rise of test accuracy as more labels are random", steps, 0.0));
         let shuffled =
             test(Corruption::ShuffledPixels).zip(test(clean)).map_or(f64::NAN, |(a, b)| (a - b).abs());

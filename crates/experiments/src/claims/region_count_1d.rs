@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `region-count-1d`.
 pub struct RegionCount1d;
@@ -136,7 +136,7 @@ impl Claim for RegionCount1d {
         let (mut compared, mut disagreements, mut counted, mut share) = (0, 0, 0, 0f64);
         for Evidence { task, outcome } in evidence {
             counted += outcome.regions.len();
-            share = share.max(outcome.largest_share);
+            share = maximum(share, outcome.largest_share);
             if !matches!(task, Task::Many { .. }) {
                 compared += outcome.regions.len();
                 disagreements += outcome.disagreements;
@@ -224,7 +224,7 @@ fn count(
         }
         let shape: Vec<u32> = widths.iter().map(|&n| n as u32).collect();
         let most: f64 = pieces_at_most(&shape).to_string().parse()?;
-        outcome.largest_share = outcome.largest_share.max(counts.0 as f64 / most);
+        outcome.largest_share = maximum(outcome.largest_share, counts.0 as f64 / most);
         if outcome.regions.is_empty() {
             outcome.knots = found.knots().iter().zip(found.values()).map(|(x, y)| [*x, y[0]]).collect();
         }

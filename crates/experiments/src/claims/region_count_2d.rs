@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `region-count-2d`.
 pub struct RegionCount2d;
@@ -113,7 +113,7 @@ impl Claim for RegionCount2d {
             lab.go_on()?;
             let x = region.interior_point();
             let map = region.slopes() * DVector::from_column_slice(&x) + region.offsets();
-            map_error = map_error.max((map - network.value(&x)?).norm());
+            map_error = maximum(map_error, (map - network.value(&x)?).norm());
             // In slivers the middle lies within rounding of a line.
             wrong_patterns += usize::from(region.area() > 1e-6 && network.pattern(&x)? != region.pattern());
         }
@@ -135,7 +135,7 @@ impl Claim for RegionCount2d {
     }
 
     fn judge(evidence: &[Evidence<Task, Outcome>]) -> Judgement {
-        let worst = |of: fn(&Outcome) -> f64| evidence.iter().map(|e| of(&e.outcome)).fold(0.0, f64::max);
+        let worst = |of: fn(&Outcome) -> f64| evidence.iter().map(|e| of(&e.outcome)).fold(0.0, maximum);
         let regions: usize = evidence.iter().map(|e| e.outcome.regions).sum();
         let wrong: usize = evidence.iter().map(|e| e.outcome.wrong_patterns).sum();
         let mut checks = vec![

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::sign_test::sign_test;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// Training accuracy to reach: an error of 25 %.
 const GOAL: f64 = 0.75;
@@ -209,5 +209,5 @@ fn best(evidence: &[Evidence<Task, Outcome>], activation: Activation) -> Option<
 }
 
 fn largest(values: &[f64]) -> f64 {
-    values.iter().copied().fold(0.0, f64::max)
+    values.iter().copied().fold(0.0, maximum)
 }

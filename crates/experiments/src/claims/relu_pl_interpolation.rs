@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::regression::slope;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `relu-pl-interpolation`.
 pub struct ReluPlInterpolation;
@@ -102,8 +102,8 @@ impl Claim for ReluPlInterpolation {
         for i in 0..=POINTS {
             let x = f64::from(i) / f64::from(POINTS);
             let value = network.network(x);
-            error = error.max((value - f(x)).abs());
-            forms = forms.max((value - network.between_values(x)).abs());
+            error = maximum(error, (value - f(x)).abs());
+            forms = maximum(forms, (value - network.between_values(x)).abs());
         }
         lab.go_on()?;
         let values = (0..=task.cells).map(|k| f(f64::from(k) / f64::from(task.cells)));
@@ -160,7 +160,7 @@ impl Claim for ReluPlInterpolation {
             let logarithms: Vec<(f64, f64)> = points.map(|(n, error)| (n.ln(), error.ln())).collect();
             checks.push(Check::within(format!("exponent of {what}"), slope(logarithms.into_iter()), range));
         }
-        let forms = evidence.iter().map(|e| e.outcome.forms).fold(0.0, f64::max);
+        let forms = evidence.iter().map(|e| e.outcome.forms).fold(0.0, maximum);
         checks.push(Check::at_most("network against line between values, in f64", forms, 1e-13));
         let unequal = evidence.iter().filter(|e| !e.outcome.exactly).count();
         checks.push(Check::equal("interpolants whose forms differ in exact arithmetic", unequal, 0));

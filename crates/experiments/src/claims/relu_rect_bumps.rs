@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `relu-rect-bumps`.
 pub struct ReluRectBumps;
@@ -262,7 +262,7 @@ fn approximate(bumps: u32, lab: &Lab) -> Result<Outcome, Failure> {
         for x in ends {
             let sum = all.iter().fold(BigRational::integer(0), |sum, bump| sum + bump.evaluate(x.clone()));
             let (x, value) = (x.to_f64(), sum.to_f64());
-            outcome.plateau = outcome.plateau.max((value - wave(x)).abs());
+            outcome.plateau = maximum(outcome.plateau, (value - wave(x)).abs());
             outcome.values.push([x, value]);
         }
     }

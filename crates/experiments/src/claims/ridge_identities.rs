@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `ridge-identities`.
 pub struct RidgeIdentities;
@@ -78,8 +78,8 @@ impl Claim for RidgeIdentities {
             let (sum, exact) = (product(&x)?, x.iter().product::<f64>());
             // The term of the sum in which all signs agree.
             let term = x.iter().sum::<f64>().powi(d as i32) / scale;
-            outcome.error = outcome.error.max((sum - exact).abs());
-            outcome.without_one = outcome.without_one.max((sum - term - exact).abs());
+            outcome.error = maximum(outcome.error, (sum - exact).abs());
+            outcome.without_one = maximum(outcome.without_one, (sum - term - exact).abs());
         }
         Ok(outcome)
     }

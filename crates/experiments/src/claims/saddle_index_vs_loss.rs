@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::correlation::{pooled_permutation_p, spearman};
 use crate::figure::Figure;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `saddle-index-vs-loss`.
 pub struct SaddleIndexVsLoss;
@@ -179,7 +179,7 @@ impl Claim for SaddleIndexVsLoss {
                 Ok(Outcome::Linear {
                     correlation: spearman(&rounded(&points)),
                     minima: indices().filter(|index| *index == 0.0).count(),
-                    largest: indices().fold(0.0, f64::max) / network.dimension() as f64,
+                    largest: indices().fold(0.0, maximum) / network.dimension() as f64,
                     strata: points,
                 })
             }

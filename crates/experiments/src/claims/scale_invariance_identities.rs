@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::regression::slope;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// Inputs, units of the two hidden layers, examples.
 const INPUTS: usize = 5;
@@ -363,8 +363,8 @@ fn descent(network: &Normalized, lab: &Lab) -> Result<Outcome, Failure> {
             let of = |values: &[f64]| values.iter().skip(unit).step_by(UNITS).copied().collect::<Vec<_>>();
             let (before, along, after) = (of(&weights), of(&slope), of(network.weights(&point)));
             let expected = dot(&before, &before) + RATE * RATE * dot(&along, &along);
-            pythagoras = pythagoras.max((dot(&after, &after) - expected).abs() / expected);
-            cosine = cosine.max((dot(&before, &along) / (norm(&before) * norm(&along))).abs());
+            pythagoras = maximum(pythagoras, (dot(&after, &after) - expected).abs() / expected);
+            cosine = maximum(cosine, (dot(&before, &along) / (norm(&before) * norm(&along))).abs());
         }
         norms.push(norm(network.weights(&point)));
     }

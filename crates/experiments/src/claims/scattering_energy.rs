@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure, Mark};
 use crate::sparse_code::distance;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum, minimum};
 
 const SAMPLES: usize = 1024;
 const OCTAVES: u32 = 5;
@@ -138,7 +138,7 @@ impl Claim for ScatteringEnergy {
                 let raw = FilterBank::unnormalized_morlet(SAMPLES, OCTAVES)?.littlewood_paley();
                 let (phi, psi) = (filters.lowpass(), filters.wavelets());
                 Ok(Outcome::Filters {
-                    least: raw.into_iter().fold(f64::INFINITY, f64::min),
+                    least: raw.into_iter().fold(f64::INFINITY, minimum),
                     values: [phi[0], phi[16], psi[0][384], psi[3][48], psi[4][24]],
                 })
             }
@@ -170,7 +170,7 @@ impl Claim for ScatteringEnergy {
                     let scale = 0.1f64.powi(pair as i32 % 4);
                     let y: Vec<f64> = x.iter().map(|x| x + scale * stream.normal()).collect();
                     let apart = filters.scatter(&x, 2)?.distance(&filters.scatter(&y, 2)?)?;
-                    ratio = ratio.max(apart / distance(&x, &y));
+                    ratio = maximum(ratio, apart / distance(&x, &y));
                 }
                 Ok(Outcome::Pairs { ratio })
             }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::scattering_energy::Signal;
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 const SHIFT: usize = 8;
 
@@ -89,8 +89,13 @@ impl Claim for ScatteringTranslation {
         let mut checks = Vec::new();
         for Evidence { task, outcome } in evidence {
             let setting = format!("2^{} samples, seed {}", task.octaves, task.seed);
-            let worst =
-                outcome.changes.iter().zip(&outcome.bounds).map(|(a, b)| a / b).fold(f64::NAN, f64::max);
+            let worst = outcome
+                .changes
+                .iter()
+                .zip(&outcome.bounds)
+                .map(|(a, b)| a / b)
+                .reduce(maximum)
+                .unwrap_or(f64::NAN);
             checks.push(Check::at_most(format!("change over its bound, {setting}"), worst, 1.0));
             let expected = usize::try_from(task.octaves).ok().and_then(|j| reference.get(j.wrapping_sub(3)));
             if let (1, Some(expected)) = (task.seed, expected) {

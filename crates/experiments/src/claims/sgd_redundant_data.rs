@@ -16,7 +16,7 @@ use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::dense_risk::RiskObjective;
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// Examples before they are copied, and their dimension.
 const EXAMPLES: usize = 200;
@@ -130,7 +130,7 @@ impl Claim for SgdRedundantData {
             .map(|risk| risk.train_watched(&fixed, &start, &mut stream.clone(), &mut lab.watch()));
         lab.go_on()?;
         let (one, other) = (one?.network, other?.network);
-        let coupled = one.iter().zip(&other).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        let coupled = one.iter().zip(&other).map(|(a, b)| (a - b).abs()).fold(0.0, maximum);
         Ok(Outcome { descent: steps * copies * EXAMPLES, stochastic, coupled })
     }
 
@@ -149,7 +149,7 @@ impl Claim for SgdRedundantData {
         let mut apart: f64 = 0.0;
         for (i, (a, error_a)) in means.iter().enumerate() {
             for (b, error_b) in &means[..i] {
-                apart = apart.max((a - b).abs() / error_a.hypot(*error_b));
+                apart = maximum(apart, (a - b).abs() / error_a.hypot(*error_b));
             }
         }
         checks.push(Check::at_most("largest distance of two stochastic means, in standard errors", apart, 3.0));

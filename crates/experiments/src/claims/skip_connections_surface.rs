@@ -16,8 +16,9 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure, Mark};
 use crate::network_loss::network_loss;
+use crate::sample::mean;
 use crate::sign_test::sign_test;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `skip-connections-surface`.
 pub struct SkipConnectionsSurface;
@@ -48,7 +49,7 @@ pub struct Outcome {
 
 impl Outcome {
     fn mean(&self) -> f64 {
-        self.negative.iter().sum::<f64>() / self.negative.len() as f64
+        mean(&self.negative)
     }
 }
 
@@ -133,7 +134,7 @@ impl Claim for SkipConnectionsSurface {
             let mut normals = stream.split();
             let ends = Ends::of(&loss.linearize(&plane.at(*x, *y))?, 1e-3, &mut || normals.normal())?;
             negative.push(ends.negative_share());
-            residual = residual.max(ends.residual);
+            residual = maximum(residual, ends.residual);
         }
         let mut picture = Vec::new();
         if task.picture > 0 {
@@ -161,10 +162,9 @@ impl Claim for SkipConnectionsSurface {
                 LEVEL,
             )]
         };
-        let residual = evidence.iter().map(|e| e.outcome.residual).reduce(f64::max).unwrap_or(f64::NAN);
+        let residual = evidence.iter().map(|e| e.outcome.residual).reduce(maximum).unwrap_or(f64::NAN);
         checks.push(Check::at_most("largest relative residual of an eigenvalue", residual, 1e-2));
-        let mean =
-            |value: fn(&(&Outcome, &Outcome)) -> f64| pairs.iter().map(value).sum::<f64>() / pairs.len() as f64;
+        let mean = |value: fn(&(&Outcome, &Outcome)) -> f64| mean(&pairs.iter().map(value).collect::<Vec<_>>());
         Judgement::from_checks(
             format!(
                 "The mean share of negative curvature is {:.2} without skip connections and {:.2} with them, at mean training losses of \

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `soft-threshold-two-relus`.
 pub struct SoftThresholdTwoRelus;
@@ -78,19 +78,21 @@ impl Claim for SoftThresholdTwoRelus {
             let threshold = Threshold::new(beta)?;
             let soft = threshold.soft(x);
             differing += usize::from(soft != threshold.soft_as_two_relus(x));
-            expansion = expansion.max((soft - threshold.soft(y)).abs() - (x - y).abs());
+            expansion = maximum(expansion, (soft - threshold.soft(y)).abs() - (x - y).abs());
             let scale = x * x + beta * beta;
             let gain = |at: f64, z: f64| {
                 (threshold.proximal_objective(x, at) - threshold.proximal_objective(x, z)) / scale
             };
-            proximal = proximal.max(gain(soft, z));
-            nonnegative = nonnegative.max(gain(threshold.nonnegative_soft(x), z.abs()));
+            proximal = maximum(proximal, gain(soft, z));
+            nonnegative = maximum(nonnegative, gain(threshold.nonnegative_soft(x), z.abs()));
         }
         Ok(Outcome { differing, expansion, proximal, nonnegative })
     }
 
     fn judge(evidence: &[Evidence<Task, Outcome>]) -> Judgement {
-        let worst = |of: fn(&Outcome) -> f64| evidence.iter().map(|e| of(&e.outcome)).fold(f64::NAN, f64::max);
+        let worst = |of: fn(&Outcome) -> f64| {
+            evidence.iter().map(|e| of(&e.outcome)).reduce(maximum).unwrap_or(f64::NAN)
+        };
         let draws: usize = evidence.iter().map(|e| e.task.draws).sum();
         let checks = vec![
             Check::at_least("inputs and thresholds drawn", draws as f64, 1e5),

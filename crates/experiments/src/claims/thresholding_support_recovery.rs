@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::sparse_code::{distance, noise_of_norm, same_support, sparse_code};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 const ROWS: usize = 64;
 const MAGNITUDES: (f64, f64) = (0.8, 1.0);
@@ -104,7 +104,7 @@ impl Claim for ThresholdingSupportRecovery {
                 for ((ratio, found), bound) in outcome.ratios.iter_mut().zip([hard, soft]).zip(bounds) {
                     // Below one rounding of the coefficients there is nothing to compare: k = 1 without noise.
                     let error = distance(&found, &code);
-                    *ratio = ratio.max(if error <= 1e-15 { 0.0 } else { error / bound });
+                    *ratio = maximum(*ratio, if error <= 1e-15 { 0.0 } else { error / bound });
                 }
             }
         }
@@ -125,7 +125,7 @@ impl Claim for ThresholdingSupportRecovery {
             ));
             if covered {
                 checks.push(Check::equal(format!("wrong supports, {setting}"), outcome.wrong, 0));
-                let worst = outcome.ratios.into_iter().fold(f64::NAN, f64::max);
+                let worst = outcome.ratios.into_iter().reduce(maximum).unwrap_or(f64::NAN);
                 checks.push(Check::at_most(format!("largest error over its bound, {setting}"), worst, 1.0));
             } else if task.sparsity == 4 {
                 checks.push(Check::at_least(

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure, Mark};
 use crate::network_loss::network_loss;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum, minimum};
 
 /// The claim `trajectory-plane`.
 pub struct TrajectoryPlane;
@@ -116,7 +116,7 @@ impl Claim for TrajectoryPlane {
             let loss = network_loss(&network, &train, Loss::CrossEntropy, &device)?;
             let axis = |k: usize| {
                 let at = || plane.coordinates.iter().map(|c| c[k]);
-                let (low, high) = (at().fold(0.0, f64::min), at().fold(0.0, f64::max));
+                let (low, high) = (at().fold(0.0, minimum), at().fold(0.0, maximum));
                 places(low - 0.2 * (high - low), high + 0.2 * (high - low), task.picture)
             };
             let mut grid = Grid::new(axis(0)?, axis(1)?)?;
@@ -137,9 +137,9 @@ impl Claim for TrajectoryPlane {
                 Check::at_least(format!("share of the principal plane, seed {}", e.task.seed), share(e), 0.4)
             })
             .collect();
-        let random = evidence.iter().map(|e| e.outcome.random).reduce(f64::max).unwrap_or(f64::NAN);
+        let random = evidence.iter().map(|e| e.outcome.random).reduce(maximum).unwrap_or(f64::NAN);
         checks.push(Check::at_most("largest share of a random plane", random, 0.01));
-        let least = evidence.iter().map(share).fold(1.0, f64::min);
+        let least = evidence.iter().map(share).fold(1.0, minimum);
         Judgement::from_checks(
             format!(
                 "The principal plane explains at least {:.1} % of every path, a random plane at most {:.2} %.",

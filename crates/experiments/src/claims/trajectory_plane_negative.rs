@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::trajectory_plane::TrajectoryPlane;
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, minimum};
 
 /// The claim `trajectory-plane-negative`.
 pub struct TrajectoryPlaneNegative;
@@ -93,7 +93,7 @@ impl Claim for TrajectoryPlaneNegative {
             let sum = outcome.explained.iter().sum();
             checks.push(Check::at_least(format!("share of the principal plane, seed {}", task.seed), sum, 0.4));
         }
-        let least = evidence.iter().map(|e| e.outcome.explained.iter().sum()).fold(1.0, f64::min);
+        let least = evidence.iter().map(|e| e.outcome.explained.iter().sum()).fold(1.0, minimum);
         Judgement::from_checks(
             format!(
                 "Two directions explain at least {:.0} % of paths that fill as many dimensions as they have steps.",

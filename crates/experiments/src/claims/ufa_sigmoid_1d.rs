@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `ufa-sigmoid-1d`.
 pub struct UfaSigmoid1d;
@@ -94,7 +94,7 @@ impl Claim for UfaSigmoid1d {
             lab.go_on()?;
             let x = f64::from(i) / f64::from(GRID);
             let value = network.network(x);
-            error = error.max((value - wave(x)).abs());
+            error = maximum(error, (value - wave(x)).abs());
             if i % 100 == 0 {
                 graph.push(value);
             }
@@ -107,7 +107,7 @@ impl Claim for UfaSigmoid1d {
             let found = evidence.iter().find(|e| (e.task.units, e.task.steepness) == (units, steepness));
             found.map_or((f64::NAN, f64::NAN), |e| (e.outcome.error, e.outcome.bound))
         };
-        let worst = evidence.iter().map(|e| e.outcome.error / e.outcome.bound).fold(0.0, f64::max);
+        let worst = evidence.iter().map(|e| e.outcome.error / e.outcome.bound).fold(0.0, maximum);
         let mut checks = vec![Check::at_most("largest error over its bound", worst, 1.0)];
         checks.extend(REFERENCE.map(|(units, error)| {
             Check::relative(format!("error of {units} units"), of(units, STEEPNESS).0, error, 1e-6)

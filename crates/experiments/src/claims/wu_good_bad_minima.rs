@@ -15,7 +15,7 @@ use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::correlation::spearman;
 use crate::dense_risk::RiskHessian;
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum, minimum};
 
 const DIMENSION: usize = 10;
 const CLEAN: usize = 200;
@@ -143,7 +143,7 @@ impl Claim for WuGoodBadMinima {
                     test_accuracy: world.accuracy(&found, &world.test)?,
                     clean_loss: clean.loss(&found)?,
                     trace: hessian.trace(|| lab.go_on().map_err(Failure::from))?,
-                    residual: top.pairs.iter().map(|pair| pair.residual).fold(0.0, f64::max),
+                    residual: top.pairs.iter().map(|pair| pair.residual).fold(0.0, maximum),
                     largest: top.values(),
                 }
             }
@@ -156,9 +156,9 @@ impl Claim for WuGoodBadMinima {
 
     fn judge(evidence: &[Evidence<Task, Outcome>]) -> Judgement {
         let (minima, mut checks) = (minima(evidence), Vec::new());
-        let worst = minima.iter().map(|m| m.clean_accuracy).fold(1.0, f64::min);
+        let worst = minima.iter().map(|m| m.clean_accuracy).fold(1.0, minimum);
         checks.push(Check::at_least("lowest accuracy on the clean examples", worst, 1.0));
-        let residual = minima.iter().map(|m| m.residual / m.largest[0]).fold(0.0, f64::max);
+        let residual = minima.iter().map(|m| m.residual / m.largest[0]).fold(0.0, maximum);
         checks.push(Check::at_most("largest residual over the largest eigenvalue", residual, 1e-5));
         let mut attacks: Vec<usize> = minima.iter().map(|m| m.attack).collect();
         attacks.sort_unstable();
@@ -197,7 +197,7 @@ impl Claim for WuGoodBadMinima {
             .flatten()
             .copied()
             .collect();
-        let lowest = starts.iter().copied().fold(f64::INFINITY, f64::min);
+        let lowest = starts.iter().copied().fold(f64::INFINITY, minimum);
         let bad = mean(|m| m.test_accuracy, 100);
         let what = format!("lowest accuracy from {} random starts, above the mean at K = 100", starts.len());
         checks.push(Check::at_least(what, lowest, bad));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum, minimum};
 
 /// The claim `zhang-finite-sample-expressivity`.
 pub struct ZhangFiniteSampleExpressivity;
@@ -182,7 +182,7 @@ impl Claim for ZhangFiniteSampleExpressivity {
         }
         checks.push(Check::equal(format!("networks with other than 2n + d weights, of {fits}"), miscounted, 0));
         let stable = residuals(evidence, 0.0, Arithmetic::F64);
-        for (n, worst) in by_size(&stable, f64::max) {
+        for (n, worst) in by_size(&stable, maximum) {
             checks.push(Check::at_most(format!("residual at θ = 0, n = {n}, worst seed"), worst, 1e-7));
         }
         let unstable = residuals(evidence, 0.75, Arithmetic::F64);
@@ -191,7 +191,7 @@ impl Claim for ZhangFiniteSampleExpressivity {
             (unstable, 200, "residual at θ = 0.75, n = 200, least seed", 1.0),
             (single, 500, "residual in f32 at θ = 0, n = 500, least seed", 1e-3),
         ] {
-            let least = list.iter().filter(|r| r.0 == n).map(|r| r.1).fold(f64::INFINITY, f64::min);
+            let least = list.iter().filter(|r| r.0 == n).map(|r| r.1).fold(f64::INFINITY, minimum);
             checks.push(Check::at_least(what, least, bound));
         }
         Judgement::from_checks(
@@ -216,7 +216,7 @@ impl Claim for ZhangFiniteSampleExpressivity {
             ("θ = 0.75", 0.75, Arithmetic::F64),
             ("θ = 0, f32", 0.0, Arithmetic::F32),
         ] {
-            let worst = by_size(&residuals(evidence, theta, arithmetic), f64::max);
+            let worst = by_size(&residuals(evidence, theta, arithmetic), maximum);
             // What overflowed has no place on the axis.
             let drawn = worst.into_iter().filter(|(_, r)| (1e-300..1e30).contains(r));
             figure = figure.line(name, drawn.map(|(n, r)| (n as f64, r)));
@@ -266,7 +266,7 @@ fn residual<T: Scalar>(memorizer: &Memorizer<T>, points: &[T], labels: &[T]) -> 
     let mut worst = 0f64;
     for (point, label) in points.chunks_exact(dimension).zip(labels) {
         let error = (memorizer.evaluate(point)?.to_f64() - label.to_f64()).abs();
-        worst = worst.max(if error.is_nan() { f64::INFINITY } else { error });
+        worst = maximum(worst, if error.is_nan() { f64::INFINITY } else { error });
     }
     Ok(worst)
 }

@@ -3,6 +3,7 @@
 use super::Point;
 use crate::figure::{Axis, Figure, Mark};
 use crate::portrait::Portrait;
+use crate::verdict::minimum;
 
 /// The network with one input, one hidden unit and one output.
 pub(super) fn landscape(portrait: &Portrait) -> Figure {
@@ -32,7 +33,7 @@ pub(super) fn levels(points: &[Point]) -> Figure {
     };
     let best =
         |r: usize| points.iter().filter(move |point| point.directions.len() == r).map(|point| point.loss);
-    let lowest = (0..3).map(|r| (r as f64, best(r).fold(f64::INFINITY, f64::min)));
+    let lowest = (0..3).map(|r| (r as f64, best(r).fold(f64::INFINITY, minimum)));
     Figure::new(
         "levels",
         "All critical values of the reference data",

@@ -3,13 +3,14 @@
 use super::{Outcome, Task, counts};
 use crate::claim::Evidence;
 use crate::figure::{Axis, Figure};
+use crate::verdict::maximum;
 
 pub(super) fn all(evidence: &[Evidence<Task, Outcome>]) -> Vec<Figure> {
     let widths = evidence.iter().filter_map(|e| match &e.outcome {
         Outcome::Widths { errors } => Some(errors),
         _ => None,
     });
-    let largest = counts(evidence).map(|[edges, ..]| edges as f64).fold(1.0, f64::max);
+    let largest = counts(evidence).map(|[edges, ..]| edges as f64).fold(1.0, maximum);
     let multiple = |factor: f64| [(0.0, 0.0), (largest, factor * largest)];
     let cost = Figure::new(
         "cost",

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Class, Outcome, Task};
 use crate::claim::Evidence;
 use crate::figure::{Axis, Figure, Mark};
+use crate::verdict::{maximum, minimum};
 
 pub(super) fn all(evidence: &[Evidence<Task, Outcome>]) -> Vec<Figure> {
     let figure = |id: &str, title: &str, caption: &str| {
@@ -48,7 +49,7 @@ pub(super) fn all(evidence: &[Evidence<Task, Outcome>]) -> Vec<Figure> {
     });
     let correlations: Vec<_> = correlations.filter(|(_, correlation, _)| correlation.is_finite()).collect();
     let seeds = || correlations.iter().map(|(seed, ..)| *seed);
-    let ends = [seeds().fold(f64::INFINITY, f64::min), seeds().fold(0.0, f64::max)];
+    let ends = [seeds().fold(f64::INFINITY, minimum), seeds().fold(0.0, maximum)];
     let each = Figure::new(
     "data-sets",
     "One data set may have any rank correlation",
