@@ -2,6 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use saddlepoint_experiments::claim::{Lab, Profile};
+use saddlepoint_experiments::claims;
+use saddlepoint_experiments::verdict::Verdict;
+use serde_json::Value;
+
 mod activation_maximisation;
 mod ahw_axis_minima;
 mod ahw_count_is_lower_bound;
@@ -38,6 +43,7 @@ mod kl_inverse;
 mod li_filter_normalisation;
 mod livni_overspecified;
 mod ltf_count;
+mod maurer_xi;
 mod minsky_papert_order;
 mod ml_csc_layered_thresholding;
 mod mode_connectivity;
@@ -45,6 +51,7 @@ mod montufar_lower_bound;
 mod noisy_gd_escapes;
 mod normalisation_conditioning;
 mod olshausen_field_gabor;
+mod pac_bayes_ordering;
 mod perceptron_convergence;
 mod pgd_jin;
 mod pitfalls;
@@ -52,6 +59,7 @@ mod planted_erm_rate;
 mod planted_population_unimodal;
 mod planted_uniform_convergence;
 mod planted_unique_minimum;
+mod rademacher_exact;
 mod random_label_fit;
 mod region_count_1d;
 mod region_count_2d;
@@ -70,6 +78,7 @@ mod seed4_init_success;
 mod seed4_mlp_landscape;
 mod serra_upper_bound;
 mod sgd_redundant_data;
+mod sine_infinite_vc;
 mod skip_connections_surface;
 mod smoothness_hessian_extremes;
 mod soft_threshold_two_relus;
@@ -77,14 +86,46 @@ mod sparse_uniqueness_coherence;
 mod spline_class_tradeoff;
 mod telgarsky_l1_lower_bound;
 mod telgarsky_sawtooth_exact;
+mod test_set_bound;
 mod theorems;
 mod thresholding_support_recovery;
 mod trajectory_plane;
 mod ufa_sigmoid_1d;
 mod uniform_deviation_thresholds;
 mod vanishing_gradients;
+mod vc_halfspace;
+mod vc_relu_bound;
 mod wu_good_bad_minima;
 mod xor_perceptron;
 mod yarotsky_square_deep;
 mod zaslavsky_one_layer;
 mod zhang_finite_sample_expressivity;
+
+/// Tasks and outcomes.
+type Runs = Vec<(Value, Value)>;
+
+/// A claim's tasks at the smoke profile with what they measure: what a test then falsifies.
+fn smoke(id: &str) -> Runs {
+    let claim = claims::find(id).unwrap();
+    let tasks = claim.plan(Profile::Smoke, 0).unwrap();
+    tasks.into_iter().map(|task| (task.clone(), claim.run(&task, &Lab::bench()).unwrap())).collect()
+}
+
+/// The verdict on these runs.
+fn verdict(id: &str, runs: &[(Value, Value)]) -> Verdict {
+    claims::find(id).unwrap().conclude(runs).unwrap().0.verdict
+}
+
+/// The verdict if a number had been another: the first outcome that has a number at this JSON pointer has a changed one.
+fn verdict_if(id: &str, runs: &[(Value, Value)], pointer: &str, change: impl Fn(f64) -> f64) -> Verdict {
+    let mut runs = runs.to_vec();
+    let number =
+        runs.iter_mut().find_map(|(_, outcome)| outcome.pointer_mut(pointer).filter(|at| at.is_number()));
+    let number = number.unwrap_or_else(|| panic!("no outcome of {id} has a number at {pointer}"));
+    *number = if number.is_u64() {
+        (change(number.as_f64().unwrap()) as u64).into()
+    } else {
+        change(number.as_f64().unwrap()).into()
+    };
+    verdict(id, &runs)
+}

@@ -42,6 +42,7 @@ pub mod li_filter_normalisation;
 pub mod li_per_neuron_negative;
 pub mod livni_overspecified;
 pub mod ltf_count;
+pub mod maurer_xi;
 pub mod minsky_papert_order;
 pub mod ml_csc_layered_thresholding;
 pub mod mode_connectivity;
@@ -49,6 +50,7 @@ pub mod montufar_lower_bound;
 pub mod noisy_gd_escapes;
 pub mod normalisation_conditioning;
 pub mod olshausen_field_gabor;
+pub mod pac_bayes_ordering;
 pub mod perceptron_convergence;
 pub mod pgd_jin;
 pub mod planted_erm_rate;
@@ -56,6 +58,7 @@ pub mod planted_noiseless_negative;
 pub mod planted_population_unimodal;
 pub mod planted_uniform_convergence;
 pub mod planted_unique_minimum;
+pub mod rademacher_exact;
 pub mod random_label_fit;
 pub mod region_count_1d;
 pub mod region_count_2d;
@@ -77,6 +80,7 @@ pub mod seed4_mlp_landscape;
 pub mod seed4_swapped_arguments_negative;
 pub mod serra_upper_bound;
 pub mod sgd_redundant_data;
+pub mod sine_infinite_vc;
 pub mod skip_connections_surface;
 pub mod skip_improves_kappa_negative;
 pub mod smoothness_hessian_extremes;
@@ -85,6 +89,7 @@ pub mod sparse_uniqueness_coherence;
 pub mod spline_class_tradeoff;
 pub mod telgarsky_l1_lower_bound;
 pub mod telgarsky_sawtooth_exact;
+pub mod test_set_bound;
 pub mod thresholding_support_recovery;
 pub mod trajectory_plane;
 pub mod trajectory_plane_negative;
@@ -92,6 +97,8 @@ pub mod ufa_sigmoid_1d;
 pub mod uniform_deviation_thresholds;
 pub mod uniform_deviation_thresholds_negative;
 pub mod vanishing_gradients;
+pub mod vc_halfspace;
+pub mod vc_relu_bound;
 pub mod wu_good_bad_minima;
 pub mod xor_perceptron;
 pub mod yarotsky_square_deep;
@@ -188,9 +195,16 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<conv_equivariance::ConvEquivariance>::new(),
     &Erased::<olshausen_field_gabor::OlshausenFieldGabor>::new(),
     &Erased::<activation_maximisation::ActivationMaximisation>::new(),
-    &Erased::<kl_inverse::KlInverse>::new(),
+    &Erased::<vc_halfspace::VcHalfspace>::new(),
+    &Erased::<sine_infinite_vc::SineInfiniteVc>::new(),
+    &Erased::<rademacher_exact::RademacherExact>::new(),
     &Erased::<uniform_deviation_thresholds::UniformDeviationThresholds>::new(),
     &Erased::<uniform_deviation_thresholds_negative::UniformDeviationThresholdsNegative>::new(),
+    &Erased::<vc_relu_bound::VcReluBound>::new(),
+    &Erased::<kl_inverse::KlInverse>::new(),
+    &Erased::<test_set_bound::TestSetBound>::new(),
+    &Erased::<maurer_xi::MaurerXi>::new(),
+    &Erased::<pac_bayes_ordering::PacBayesOrdering>::new(),
     &Erased::<random_label_fit::RandomLabelFit>::new(),
     &Erased::<livni_overspecified::LivniOverspecified>::new(),
     &Erased::<sgd_redundant_data::SgdRedundantData>::new(),

@@ -71,6 +71,19 @@ impl Catoni {
     }
 }
 
+/// The inverse temperature at which the bound is smallest, if `p` is `kl⁻¹(q, t)` for the budget `t` that it pays: infinite at
+/// `q = 0`. The bound there *is* `p`; it is none where the temperature was chosen after the data.
+///
+/// # Formula
+/// `ln (p (1 − q) / (q (1 − p)))`: there `e^(−C)` is the derivative's zero, and `sup_C −ln(1 − p(1 − e^(−C))) − Cq = kl(q‖p)`
+///
+/// # Reference
+/// Germain, Lacasse, Laviolette, Marchand, PAC-Bayesian learning of linear classifiers, ICML 2009, proposition 2.1.
+pub fn best_temperature(q: Risk, p: Risk) -> f64 {
+    let odds = |risk: f64| libm::log(risk) - libm::log1p(-risk);
+    odds(p.get()) - odds(q.get())
+}
+
 /// `(1 − exp(−Cq − t)) / (1 − e^(−C))`, rounded up.
 fn bound(c: f64, risk: Risk, t: f64) -> f64 {
     let exponent = Up::add(Up::mul(c, risk.get()), t);

@@ -11,6 +11,7 @@ pub mod certificate;
 pub mod clopper_pearson;
 pub mod dziugaite_roy;
 pub mod empirical_bernstein;
+pub mod error_count;
 pub mod finite_class;
 pub mod gaussian;
 pub mod golowich;

@@ -172,6 +172,18 @@ impl RadonPartition {
         &self.coefficients
     }
 
+    /// Whether this is a dependence of these points, in exact arithmetic: the proof, checked from nothing else.
+    pub fn proves(&self, class: Halfspaces, points: &[impl AsRef<[f64]>]) -> bool {
+        let columns = points.iter().enumerate().map(|(i, point)| class.column(i, point.as_ref()));
+        let Ok(columns) = columns.collect::<Result<Vec<_>, _>>() else { return false };
+        let rows = class.vc_dimension();
+        let sum =
+            |row: usize| columns.iter().zip(&self.coefficients).map(|(x, c)| c * &x[row]).sum::<BigRational>();
+        columns.len() == self.coefficients.len()
+            && self.coefficients.iter().any(Signed::is_positive)
+            && (0..rows).all(|row| sum(row).is_zero())
+    }
+
     /// The labels that no halfspace realizes: inside where `λᵢ > 0`.
     pub fn labels(&self) -> Vec<bool> {
         self.coefficients.iter().map(Signed::is_positive).collect()
