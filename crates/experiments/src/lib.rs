@@ -20,6 +20,7 @@ pub mod figure;
 pub mod network_loss;
 pub mod number;
 pub mod portrait;
+pub mod reference_network;
 pub mod regression;
 pub mod report;
 pub mod run;

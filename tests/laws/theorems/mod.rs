@@ -23,7 +23,6 @@ mod norms;
 mod pac_bayes;
 mod path_norm;
 mod perturbation;
-mod plane;
 mod rademacher;
 mod spectral_complexity;
 mod spectral_exponent;

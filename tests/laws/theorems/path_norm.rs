@@ -8,8 +8,11 @@ use saddlepoint_rigor::{Interval, IntervalMatrix};
 use saddlepoint_theory::bounds::inputs::Inputs;
 use saddlepoint_theory::bounds::path_norm::complexity;
 use saddlepoint_theory::capacity::norms::Layers;
+use saddlepoint_theory::capacity::rademacher::{UnitNorm, relu_networks_in_the_plane};
 
-use super::plane::{self, sum_of_absolutes};
+fn exact_complexity(points: &[[f64; 2]]) -> f64 {
+    relu_networks_in_the_plane(points, UnitNorm::SumOfAbsolutes).unwrap()
+}
 
 fn bound(points: &[[f64; 2]], depth: usize) -> f64 {
     let inputs = Inputs::new(IntervalMatrix::from_rows(points.len(), 2, points.concat()).unwrap());
@@ -23,7 +26,7 @@ proptest! {
     fn the_exact_complexity_is_below(
         points in prop::collection::vec(prop::array::uniform2(-2.0..2.0f64), 1..8), depth in 2usize..6,
     ) {
-        let exact = plane::complexity(&points, sum_of_absolutes);
+        let exact = exact_complexity(&points);
         prop_assert!(exact <= bound(&points, depth));
         prop_assert_eq!(bound(&points, depth + 1), 2.0 * bound(&points, depth));
     }
@@ -54,7 +57,7 @@ proptest! {
     #[test]
     fn a_layer_costs_two_and_coordinates_what_massart_says(points in prop::collection::vec(prop::array::uniform2(-2.0..2.0f64), 1..8)) {
         let rows: Vec<Vec<f64>> = points.iter().map(|x| x.to_vec()).collect();
-        let (linear, exact) = (coordinates(&rows), plane::complexity(&points, sum_of_absolutes));
+        let (linear, exact) = (coordinates(&rows), exact_complexity(&points));
         prop_assert!(exact <= 2.0 * linear * (1.0 + 1e-12) && linear <= massart(&rows) * (1.0 + 1e-12), "{exact} {linear}");
     }
 
@@ -79,7 +82,7 @@ proptest! {
 fn a_lost_layer_and_a_weakened_lemma_are_caught() {
     let points = [[0.03, -0.08], [1.5, 1.67], [0.0, 3.22], [-1.56, 1.65]];
     let rows: Vec<Vec<f64>> = points.iter().map(|x| x.to_vec()).collect();
-    assert!(plane::complexity(&points, sum_of_absolutes) > 1.1 * coordinates(&rows));
+    assert!(exact_complexity(&points) > 1.1 * coordinates(&rows));
     let n = 8;
     let all: Vec<Vec<f64>> = (0..n)
         .map(|i| (0..1u32 << (n - 1)).map(|j| if j >> i & 1 == 1 { 1.0 } else { -1.0 }).collect())
@@ -107,6 +110,6 @@ fn the_other_path_norm_is_caught() {
 #[test]
 fn a_weakened_constant_is_caught() {
     let point = [[3.0, 1.0]];
-    assert!((plane::complexity(&point, sum_of_absolutes) - 3.0).abs() < 1e-12);
+    assert!((exact_complexity(&point) - 3.0).abs() < 1e-12);
     assert!(bound(&point, 2) / 5.0 < 3.0 && bound(&point, 2) > 3.0);
 }

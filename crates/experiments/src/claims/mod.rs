@@ -7,12 +7,15 @@ pub mod ahw_axis_minima;
 pub mod ahw_count_is_lower_bound;
 pub mod ahw_random_1d_upper;
 pub mod ahw_realizable_benign;
+pub mod arora_matrix_project;
+pub mod arora_matrix_project_negative;
 pub mod autoencoder_pca;
 pub mod baldi_hornik_critical_points;
 pub mod baldi_hornik_free_l_negative;
 pub mod baldi_hornik_hessian_index;
 pub mod baldi_hornik_no_spurious;
 pub mod barron_rate;
+pub mod bft_spectral_complexity;
 pub mod bottou_bousquet_optimisation_cost;
 pub mod compositional_rates;
 pub mod conv_equivariance;
@@ -31,6 +34,7 @@ pub mod gd_avoids_strict_saddles;
 pub mod gd_eps_critical_rate;
 pub mod gd_exponential_octopus;
 pub mod gd_step_threshold;
+pub mod golowich_bound;
 pub mod hanin_rolnick_average;
 pub mod ista_lasso_recovery;
 pub mod kawaguchi_deep_linear;
@@ -43,14 +47,17 @@ pub mod li_per_neuron_negative;
 pub mod livni_overspecified;
 pub mod ltf_count;
 pub mod maurer_xi;
+pub mod maurey_covering;
 pub mod minsky_papert_order;
 pub mod ml_csc_layered_thresholding;
 pub mod mode_connectivity;
 pub mod montufar_lower_bound;
+pub mod neyshabur_pac_bayes;
 pub mod noisy_gd_escapes;
 pub mod normalisation_conditioning;
 pub mod olshausen_field_gabor;
 pub mod pac_bayes_ordering;
+pub mod path_norm;
 pub mod perceptron_convergence;
 pub mod pgd_jin;
 pub mod planted_erm_rate;
@@ -206,6 +213,13 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<maurer_xi::MaurerXi>::new(),
     &Erased::<pac_bayes_ordering::PacBayesOrdering>::new(),
     &Erased::<random_label_fit::RandomLabelFit>::new(),
+    &Erased::<bft_spectral_complexity::BftSpectralComplexity>::new(),
+    &Erased::<maurey_covering::MaureyCovering>::new(),
+    &Erased::<golowich_bound::GolowichBound>::new(),
+    &Erased::<path_norm::PathNorm>::new(),
+    &Erased::<neyshabur_pac_bayes::NeyshaburPacBayes>::new(),
+    &Erased::<arora_matrix_project::AroraMatrixProject>::new(),
+    &Erased::<arora_matrix_project_negative::AroraMatrixProjectNegative>::new(),
     &Erased::<livni_overspecified::LivniOverspecified>::new(),
     &Erased::<sgd_redundant_data::SgdRedundantData>::new(),
     &Erased::<keskar_sharpness::KeskarSharpness>::new(),

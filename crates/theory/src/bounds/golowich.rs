@@ -25,7 +25,22 @@ pub fn complexity(depth: usize, norm: Interval, inputs: &Inputs) -> f64 {
     times::<Up>(Up::div(inputs.frobenius().high(), n), times_depth(depth, norm))
 }
 
-/// The same for all samples of `n` inputs in the ball of this radius.
+/// What peeling off layer by layer at a factor 2 each gives, with no logarithm in between: exponential in the depth.
+///
+/// # Formula
+/// `2^(d−1) (‖X‖_F / n) ∏ ‖Wⱼ‖_F`
+///
+/// # Reference
+/// Neyshabur, Tomioka, Srebro, Norm-based capacity control in neural networks, COLT 2015, theorem 1 with `p = q = 2`, as
+/// Golowich et al. state it in section 3.
+pub fn peeled_complexity(depth: usize, norm: Interval, inputs: &Inputs) -> f64 {
+    let n = count::<Down>(inputs.count() as u64);
+    // Doubling is exact up to an overflow, which is upwards.
+    let layers = 2f64.powi(depth.saturating_sub(1).min(1024) as i32);
+    times::<Up>(Up::div(inputs.frobenius().high(), n), times::<Up>(layers, norm.high().max(0.0)))
+}
+
+/// The same as [`complexity`] for all samples of `n` inputs in the ball of this radius.
 ///
 /// # Formula
 /// `(B / √n) (√(2 d ln 2) + 1) ∏ ‖Wⱼ‖_F`

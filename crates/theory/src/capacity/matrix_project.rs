@@ -95,6 +95,41 @@ pub fn projections(epsilon: f64, eta: f64) -> Result<u64, ProjectionError> {
     if k < (1u64 << 63) as f64 { Ok(k as u64) } else { Err(ProjectionError::TooMany(k)) }
 }
 
+/// The number of projections that the paper prints: too few, as its failure rates show.
+///
+/// # Formula
+/// `⌈ln(1/η)/ε²⌉`
+///
+/// # Errors
+/// As [`projections`].
+///
+/// # Reference
+/// Arora, Ge, Neyshabur, Zhang, Stronger generalization bounds for deep nets via a compression approach, ICML 2018,
+/// algorithm 1.
+pub fn printed_projections(epsilon: f64, eta: f64) -> Result<u64, ProjectionError> {
+    // The corrected number is larger, so that what it refuses is refused.
+    projections(epsilon, eta)?;
+    Ok(((1.0 / eta).ln() / (epsilon * epsilon)).ceil() as u64)
+}
+
+/// An upper bound of the probability that `k` projections are off by more than `ε ‖A‖_F ‖u‖‖v‖`, rounded up.
+///
+/// # Formula
+/// `2 exp(−kε²/(4(1 + ε)))`, proven [above](self)
+///
+/// # Errors
+/// When `epsilon` is not positive and finite.
+///
+/// # Reference
+/// This project's.
+pub fn failure_at_most(epsilon: f64, k: u64) -> Result<f64, ProjectionError> {
+    if !(epsilon > 0.0 && epsilon.is_finite()) {
+        return Err(ProjectionError::Accuracy(epsilon));
+    }
+    let exponent = Down::mul(Down::mul(epsilon, epsilon), crate::quantity::count::<Down>(k));
+    Ok(2.0 * Up::exp(-Down::div(exponent, Up::mul(4.0, Up::add(1.0, epsilon)))))
+}
+
 /// So many random signs are drawn at most.
 const MOST_SIGNS: u64 = 1 << 36;
 
@@ -159,6 +194,75 @@ pub fn matrix_project(
         return Err(ProjectionError::Overflow);
     }
     Ok(DMatrix::from_row_slice(a.nrows(), a.ncols(), &sum) / k as f64)
+}
+
+/// `uᵀÂv` of one projection `Â` of `A` on `k` random sign matrices, without making `Â`; for many draws of it.
+///
+/// Eight signs at a time, their sums are looked up: a projection costs two additions for each byte of signs.
+///
+/// # Formula
+/// `(1/k) Σ ⟨A, M⟩ ⟨uvᵀ, M⟩`
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProjectedForm {
+    /// For each eight entries, the sums of those of `A` and of `uvᵀ`, by a byte whose set bits turn signs.
+    sums: Vec<[[f64; 2]; 256]>,
+    /// `uᵀAv`.
+    exact: f64,
+    /// The number of entries of `A`.
+    size: usize,
+}
+
+impl ProjectedForm {
+    /// The form of a matrix at two vectors.
+    ///
+    /// # Errors
+    /// As [`projection_variance`].
+    pub fn new(a: &DMatrix<f64>, u: &[f64], v: &[f64]) -> Result<Self, ProjectionError> {
+        // It refuses what does not fit and what overflows.
+        projection_variance(a, u, v)?;
+        let entries = (0..a.nrows()).flat_map(|i| (0..a.ncols()).map(move |j| [a[(i, j)], u[i] * v[j]]));
+        let entries: Vec<[f64; 2]> = entries.collect();
+        let table = |entries: &[[f64; 2]]| {
+            std::array::from_fn(|byte| {
+                let signed =
+                    |(bit, x): (usize, &[f64; 2])| x.map(|x| if byte >> bit & 1 == 1 { -x } else { x });
+                entries.iter().enumerate().map(signed).fold([0.0; 2], |sum, x| [sum[0] + x[0], sum[1] + x[1]])
+            })
+        };
+        let exact = entries.iter().map(|[a, b]| a * b).sum();
+        Ok(Self { sums: entries.chunks(8).map(table).collect(), exact, size: a.len() })
+    }
+
+    /// `uᵀAv`, to nearest.
+    pub fn exact(&self) -> f64 {
+        self.exact
+    }
+
+    /// One draw of `uᵀÂv`, to nearest; each bit of a word of `words` is a sign.
+    ///
+    /// # Errors
+    /// When `k` is 0, or more than 2³⁶ signs would have to be drawn.
+    pub fn draw(&self, k: u64, mut words: impl FnMut() -> u64) -> Result<f64, ProjectionError> {
+        if k == 0 {
+            return Err(ProjectionError::None);
+        }
+        if k.checked_mul(self.size as u64).is_none_or(|signs| signs > MOST_SIGNS) {
+            return Err(ProjectionError::TooManySigns { projections: k, entries: self.size });
+        }
+        let mut sum = 0.0;
+        for _ in 0..k {
+            let (mut of_matrix, mut of_form) = (0.0, 0.0);
+            for tables in self.sums.chunks(8) {
+                for (table, byte) in tables.iter().zip(words().to_le_bytes()) {
+                    let [a, b] = table[usize::from(byte)];
+                    of_matrix += a;
+                    of_form += b;
+                }
+            }
+            sum += of_matrix * of_form;
+        }
+        Ok(sum / k as f64)
+    }
 }
 
 /// `k` times the variance of `uᵀÂv`, to nearest.
@@ -245,6 +349,39 @@ mod tests {
         assert!((variance / projection_variance(&a, &u, &v).unwrap() - 1.0).abs() < 1e-12);
     }
 
+    /// The same signs give the same form, with and without the matrix.
+    #[test]
+    fn the_form_is_that_of_the_projected_matrix() {
+        let a = dmatrix![0.5, -1.5, 2.0; 0.25, 3.0, -0.75];
+        let (u, v) = ([1.0, -2.0], [0.5, 1.0, -1.5]);
+        let word = |i: u64| i.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mut projection = 0;
+        let drawn = ProjectedForm::new(&a, &u, &v).unwrap().draw(5, || {
+            projection += 1;
+            word(projection)
+        });
+        // A set bit turns a sign; one word for the six entries of each projection.
+        let mut bit = 0;
+        let sign = || {
+            bit += 1;
+            word(1 + (bit - 1) / 6) >> ((bit - 1) % 6) & 1 == 0
+        };
+        let whole = matrix_project(&a, 5, 0.0, sign).unwrap();
+        let entries = (0..2).flat_map(|i| (0..3).map(move |j| (i, j)));
+        let form: f64 = entries.map(|(i, j)| u[i] * whole[(i, j)] * v[j]).sum();
+        assert!((drawn.unwrap() - form).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_printed_number_and_its_bound() {
+        for (epsilon, eta, k) in [(0.3, 0.01, 52), (0.3, 0.05, 34), (0.2, 0.05, 75)] {
+            assert_eq!(printed_projections(epsilon, eta), Ok(k));
+            assert!(failure_at_most(epsilon, k).unwrap() > eta);
+            assert!(failure_at_most(epsilon, projections(epsilon, eta).unwrap()).unwrap() <= eta);
+        }
+        assert!(printed_projections(0.0, 0.1).is_err() && failure_at_most(f64::NAN, 1).is_err());
+    }
+
     #[test]
     fn what_cannot_be_projected_is_refused() {
         use ProjectionError::{Accuracy, None, NotFinite, Spacing, TooMany, TooManySigns, Vectors};
@@ -262,6 +399,8 @@ mod tests {
         assert!(matches!(projection_variance(&a, &[f64::NAN], &[1.0]), Err(NotFinite { index: 0, .. })));
         assert!(matches!(projection_variance(&a, &[1.0], &[f64::INFINITY]), Err(NotFinite { index: 0, .. })));
         assert!(projection_variance(&dmatrix![f64::NAN], &[1.0], &[1.0]).is_err());
+        assert!(ProjectedForm::new(&a, &[1.0, 2.0], &[1.0]).is_err());
+        assert_eq!(ProjectedForm::new(&a, &[1.0], &[1.0]).unwrap().draw(0, || 0), Err(None));
         for k in [(1 << 36) + 1, u64::MAX] {
             let many = TooManySigns { projections: k, entries: 1 };
             assert_eq!(matrix_project(&a, k, 0.0, || true), Err(many));

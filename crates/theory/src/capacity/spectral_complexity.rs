@@ -2,7 +2,7 @@
 
 use saddlepoint_rigor::{Down, Interval, Rounding, Up, cube_root};
 
-use super::norms::NormError;
+use super::norms::{Layers, NormError, spectral, two_one_over_rows};
 
 /// The spectral complexity of layers from enclosures of their norms; `ρᵢ` bounds the Lipschitz constant of what
 /// follows layer `i`.
@@ -52,6 +52,23 @@ pub fn spectral_complexity(
     let low = of_radii::<Down>(&ends(spectral, Interval::low), &ends(distances, Interval::low), lipschitz);
     let high = of_radii::<Up>(&ends(spectral, Interval::high), &ends(distances, Interval::high), lipschitz);
     Ok(Interval::between(low, high))
+}
+
+/// The spectral complexity of a network with 1-Lipschitz activations around reference matrices of zero.
+///
+/// # Formula
+/// `∏ᵢ ‖Aᵢ‖_σ (Σᵢ (‖Aᵢᵀ‖₂,₁ / ‖Aᵢ‖_σ)^(2/3))^(3/2)`
+///
+/// # Errors
+/// When a spectral norm cannot be enclosed.
+///
+/// # Reference
+/// As [`spectral_complexity`], whose `Mᵢ` are 0.
+pub fn of_layers(layers: &Layers) -> Result<Interval, NormError> {
+    let weights = layers.weights();
+    let norms = weights.iter().map(spectral).collect::<Result<Vec<_>, _>>()?;
+    let distances: Vec<Interval> = weights.iter().map(two_one_over_rows).collect();
+    spectral_complexity(&norms, &distances, &vec![1.0; weights.len()])
 }
 
 /// The same of radii `sᵢ` and `bᵢ`, on the side of `R`: it grows with each of them.

@@ -1,6 +1,6 @@
 //! Norms of networks whose layers are matrices.
 
-use saddlepoint_rigor::{Down, Interval, IntervalMatrix, Rounding, Up, euclidean_norm};
+use saddlepoint_rigor::{Down, Interval, IntervalMatrix, MatrixError, Rounding, Up, euclidean_norm};
 
 use super::NormError;
 
@@ -53,6 +53,23 @@ impl Layers {
     /// The weights.
     pub fn weights(&self) -> &[IntervalMatrix] {
         &self.0
+    }
+
+    /// Enclosures of the outputs of the ReLU network on inputs, one a row.
+    ///
+    /// # Shapes
+    /// Inputs: examples × inputs; outputs: examples × outputs.
+    ///
+    /// # Errors
+    /// When the inputs do not fit, or a product overflows.
+    pub fn relu_outputs(&self, inputs: &IntervalMatrix) -> Result<IntervalMatrix, MatrixError> {
+        let mut units = inputs.times(&self.0[0].transpose())?;
+        for layer in &self.0[1..] {
+            let (rows, columns) = units.shape();
+            let active = units.intervals().map(|z| Interval::between(z.low().max(0.0), z.high().max(0.0)));
+            units = IntervalMatrix::from_intervals(rows, columns, active)?.times(&layer.transpose())?;
+        }
+        Ok(units)
     }
 
     /// The product of a norm over the layers.

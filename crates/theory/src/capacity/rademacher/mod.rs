@@ -8,12 +8,14 @@ mod closed_form;
 mod contraction;
 mod enumeration;
 mod monte_carlo;
+mod plane;
 mod thresholds;
 
 pub use class::Class;
 pub use contraction::{contraction, contraction_absolute};
 pub use enumeration::MOST_POINTS;
 pub use monte_carlo::Estimate;
+pub use plane::{UnitNorm, relu_networks_in_the_plane};
 pub use thresholds::thresholds;
 
 /// Why a class has no Rademacher complexity, or it could not be computed.
@@ -31,6 +33,15 @@ pub enum RademacherError {
     /// A Lipschitz constant that is negative, infinite or NaN.
     #[error("a Lipschitz constant of {0}: it must be finite and at least 0")]
     Lipschitz(f64),
+    /// No point.
+    #[error("a complexity on 0 points: at least one is needed")]
+    NoPoints,
+    /// A point with a coordinate that is NaN or infinite.
+    #[error("point {point} has a coordinate that is not finite")]
+    Point {
+        /// The point, from 0.
+        point: usize,
+    },
     /// A mean over nothing.
     #[error("an estimate from 0 draws of signs: at least one is needed")]
     NoDraws,

@@ -1,0 +1,30 @@
+//! What a claim says of its own smoke run, and of the same with something changed in it.
+
+use saddlepoint_experiments::claim::{Lab, Profile};
+use saddlepoint_experiments::claims;
+use saddlepoint_experiments::verdict::Verdict;
+use serde_json::Value;
+
+/// All tasks of a claim at the smoke profile, each with what came of it.
+pub(crate) fn smoke(id: &str) -> Vec<(Value, Value)> {
+    let claim = claims::find(id).unwrap();
+    let with_outcome = |task| {
+        let outcome = claim.run(&task, &Lab::bench()).unwrap();
+        (task, outcome)
+    };
+    claim.plan(Profile::Smoke, 0).unwrap().into_iter().map(with_outcome).collect()
+}
+
+/// What the claim concludes.
+pub(crate) fn verdict(id: &str, evidence: &[(Value, Value)]) -> Verdict {
+    claims::find(id).unwrap().conclude(evidence).unwrap().0.verdict
+}
+
+/// The claim holds on the evidence, and does not when the first outcome that has a number at this JSON pointer has another.
+pub(crate) fn one_number_decides(id: &str, evidence: &[(Value, Value)], pointer: &str, number: f64) {
+    assert_eq!(verdict(id, evidence), Verdict::Reproduced, "{id}");
+    let mut changed = evidence.to_vec();
+    let place = changed.iter_mut().find_map(|(_, outcome)| outcome.pointer_mut(pointer)).unwrap();
+    *place = Value::from(number);
+    assert_eq!(verdict(id, &changed), Verdict::NotReproduced, "{id}: {pointer} = {number}");
+}
