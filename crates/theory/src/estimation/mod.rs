@@ -5,13 +5,19 @@
 //! - [`least_squares`]: the empirical risk of a linear class and its descent;
 //! - [`decomposition`]: approximation, estimation and optimization error of one fit;
 //! - [`spline`]: continuous piecewise linear functions with equal cells;
-//! - [`gaussian_linear`]: least squares on Gaussian features, past interpolation too.
+//! - [`gaussian_linear`]: least squares on Gaussian features, past interpolation too;
+//! - [`minimum_norm`]: least squares with any number of coefficients, and ridge regression;
+//! - [`random_features`]: that on a layer of ReLU units which is drawn;
+//! - [`kernel_interpolation`]: the function of least norm through all samples.
 
 pub mod decomposition;
 pub mod gaussian_linear;
+pub mod kernel_interpolation;
 pub mod least_squares;
 pub mod legendre;
 mod m_estimator;
+pub mod minimum_norm;
+pub mod random_features;
 pub mod spline;
 
 pub use m_estimator::{Eigenspace, EstimationError, MEstimator, uniform_rate};
