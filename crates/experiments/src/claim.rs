@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::figure::Figure;
+use crate::once::Once;
 use crate::verdict::Judgement;
 
 /// How a claim is settled.
@@ -180,13 +181,14 @@ pub struct Lab {
     backend: Option<Backend>,
     data: DataFolder,
     stop: Arc<AtomicBool>,
+    once: Once,
 }
 
 impl Lab {
     /// A lab on the backend that was named, if one was, with data sets that are not embedded read from `data`,
     /// stopped by `stop`.
     pub fn new(backend: impl Into<Option<Backend>>, data: Option<PathBuf>, stop: Arc<AtomicBool>) -> Self {
-        Self { backend: backend.into(), data: DataFolder::new(data), stop }
+        Self { backend: backend.into(), data: DataFolder::new(data), stop, once: Once::default() }
     }
 
     /// A lab for tests and examples: no backend named, embedded data only, never interrupted.
@@ -221,6 +223,11 @@ impl Lab {
     /// Where data sets are read from.
     pub fn data(&self) -> &DataFolder {
         &self.data
+    }
+
+    /// What tasks of this lab share, as long as it exists: values that depend on their name alone.
+    pub fn once(&self) -> &Once {
+        &self.once
     }
 
     /// The same as a watcher of training, which ends it at the next step.

@@ -28,6 +28,24 @@ pub fn median(values: &[f64]) -> f64 {
     }
 }
 
+/// The probability that a value of the first group is larger than one of the second, ties counting half: the area under the
+/// receiver's curve of a classifier by these values. NaN where a group is empty or holds NaN.
+///
+/// # Formula
+/// $$\frac1{mn}\sum_{i,j}\bigl(1[x_i>y_j]+\tfrac12 1[x_i=y_j]\bigr)$$
+pub fn area_under_curve(larger: &[f64], smaller: &[f64]) -> f64 {
+    let one = |x: f64| {
+        let wins = |y: &f64| match x.partial_cmp(y) {
+            Some(std::cmp::Ordering::Greater) => 1.0,
+            Some(std::cmp::Ordering::Equal) => 0.5,
+            Some(std::cmp::Ordering::Less) => 0.0,
+            None => f64::NAN,
+        };
+        smaller.iter().map(wins).sum::<f64>()
+    };
+    larger.iter().map(|&x| one(x)).sum::<f64>() / (larger.len() * smaller.len()) as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,6 +56,8 @@ mod tests {
         assert_eq!((mean(&values), median(&values)), (2.0, 1.5));
         assert!((standard_error(&values) - 0.5f64.sqrt()).abs() < 1e-15);
         assert_eq!(median(&[3.0, f64::NAN, 1.0]), 3.0);
+        assert_eq!(area_under_curve(&[3.0, 2.0], &[1.0, 2.0]), 3.5 / 4.0);
+        assert!(area_under_curve(&[], &[1.0]).is_nan() && area_under_curve(&[1.0], &[f64::NAN]).is_nan());
         assert!(mean(&[]).is_nan() && median(&[]).is_nan() && standard_error(&[1.0]).is_nan());
     }
 }

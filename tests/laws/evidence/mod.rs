@@ -1,9 +1,17 @@
 //! What a claim says of its own smoke run, and of the same with something changed in it.
 
+use std::sync::Arc;
+
 use saddlepoint_experiments::claim::{Lab, Profile};
 use saddlepoint_experiments::claims;
 use saddlepoint_experiments::verdict::Verdict;
+use saddlepoint_models::device::Backend;
 use serde_json::Value;
+
+/// A lab whose networks are trained by burn: in the tests' build native loops are not optimized, and ten times as slow.
+pub(crate) fn burn_lab() -> Lab {
+    Lab::new(Backend::default(), None, Arc::default())
+}
 
 /// All tasks of a claim at the smoke profile, each with what came of it.
 pub(crate) fn smoke(id: &str) -> Vec<(Value, Value)> {

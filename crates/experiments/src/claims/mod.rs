@@ -7,6 +7,7 @@ pub mod ahw_axis_minima;
 pub mod ahw_count_is_lower_bound;
 pub mod ahw_random_1d_upper;
 pub mod ahw_realizable_benign;
+pub mod arora_cushions;
 pub mod arora_matrix_project;
 pub mod arora_matrix_project_negative;
 pub mod autoencoder_pca;
@@ -29,6 +30,7 @@ pub mod edge_of_stability;
 pub mod error_decomposition_empirical_negative;
 pub mod error_decomposition_identity;
 pub mod error_decomposition_trends;
+pub mod excess_capacity_over_epochs;
 pub mod fcl_local_strong_convexity;
 pub mod fgsm_linear;
 pub mod gd_avoids_strict_saddles;
@@ -46,8 +48,11 @@ pub mod kfac_shampoo;
 pub mod kl_inverse;
 pub mod li_filter_normalisation;
 pub mod li_per_neuron_negative;
+pub mod lipschitz_as_capacity;
+pub mod lipschitz_exact_vs_bounds;
 pub mod livni_overspecified;
 pub mod ltf_count;
+pub mod margin_distributions;
 pub mod maurer_xi;
 pub mod maurey_covering;
 pub mod minsky_papert_order;
@@ -56,6 +61,7 @@ pub mod mode_connectivity;
 pub mod montufar_lower_bound;
 pub mod neyshabur_pac_bayes;
 pub mod noisy_gd_escapes;
+pub mod norm_bounds_on_digits;
 pub mod normalisation_conditioning;
 pub mod olshausen_field_gabor;
 pub mod pac_bayes_linear;
@@ -224,10 +230,16 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<golowich_bound::GolowichBound>::new(),
     &Erased::<path_norm::PathNorm>::new(),
     &Erased::<neyshabur_pac_bayes::NeyshaburPacBayes>::new(),
+    &Erased::<lipschitz_exact_vs_bounds::LipschitzExactVsBounds>::new(),
     &Erased::<arora_matrix_project::AroraMatrixProject>::new(),
     &Erased::<arora_matrix_project_negative::AroraMatrixProjectNegative>::new(),
     &Erased::<kernel_interpolation::KernelInterpolationClaim>::new(),
     &Erased::<rf_double_descent::RfDoubleDescent>::new(),
+    &Erased::<norm_bounds_on_digits::NormBoundsOnDigits>::new(),
+    &Erased::<margin_distributions::MarginDistributions>::new(),
+    &Erased::<excess_capacity_over_epochs::ExcessCapacityOverEpochs>::new(),
+    &Erased::<lipschitz_as_capacity::LipschitzAsCapacity>::new(),
+    &Erased::<arora_cushions::AroraCushions>::new(),
     &Erased::<livni_overspecified::LivniOverspecified>::new(),
     &Erased::<sgd_redundant_data::SgdRedundantData>::new(),
     &Erased::<keskar_sharpness::KeskarSharpness>::new(),
