@@ -38,6 +38,7 @@ pub mod gd_eps_critical_rate;
 pub mod gd_exponential_octopus;
 pub mod gd_step_threshold;
 pub mod golowich_bound;
+pub mod gradient_noise_scale;
 pub mod hanin_rolnick_average;
 pub mod ista_lasso_recovery;
 pub mod kawaguchi_deep_linear;
@@ -242,6 +243,7 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<arora_cushions::AroraCushions>::new(),
     &Erased::<livni_overspecified::LivniOverspecified>::new(),
     &Erased::<sgd_redundant_data::SgdRedundantData>::new(),
+    &Erased::<gradient_noise_scale::GradientNoiseScale>::new(),
     &Erased::<keskar_sharpness::KeskarSharpness>::new(),
     &Erased::<keskar_generalisation_gap_negative::KeskarGeneralisationGapNegative>::new(),
     &Erased::<mode_connectivity::ModeConnectivity>::new(),
