@@ -46,6 +46,29 @@ pub fn area_under_curve(larger: &[f64], smaller: &[f64]) -> f64 {
     larger.iter().map(|&x| one(x)).sum::<f64>() / (larger.len() * smaller.len()) as f64
 }
 
+/// Successes among independent runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proportion {
+    /// Runs that succeeded.
+    pub successes: u64,
+    /// All runs.
+    pub runs: u64,
+}
+
+impl Proportion {
+    /// The share of successes; NaN of no runs.
+    pub fn value(self) -> f64 {
+        self.successes as f64 / self.runs as f64
+    }
+
+    /// Binomial, with a success and a failure added so that it is not 0 at the ends.
+    pub fn standard_error(self) -> f64 {
+        let n = self.runs as f64 + 2.0;
+        let p = (self.successes as f64 + 1.0) / n;
+        (p * (1.0 - p) / n).sqrt()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,6 +81,9 @@ mod tests {
         assert_eq!(median(&[3.0, f64::NAN, 1.0]), 3.0);
         assert_eq!(area_under_curve(&[3.0, 2.0], &[1.0, 2.0]), 3.5 / 4.0);
         assert!(area_under_curve(&[], &[1.0]).is_nan() && area_under_curve(&[1.0], &[f64::NAN]).is_nan());
+        let half = Proportion { successes: 1, runs: 2 };
+        assert_eq!((half.value(), half.standard_error()), (0.5, 0.25));
+        assert!(Proportion { successes: 0, runs: 9 }.standard_error() > 0.0);
         assert!(mean(&[]).is_nan() && median(&[]).is_nan() && standard_error(&[1.0]).is_nan());
     }
 }
