@@ -18,6 +18,8 @@ pub mod correlation;
 pub mod dense_risk;
 pub mod digit_networks;
 pub mod figure;
+pub mod granulated;
+pub mod measures;
 pub mod network_loss;
 pub mod number;
 pub mod once;

@@ -18,6 +18,7 @@ pub mod baldi_hornik_no_spurious;
 pub mod barron_rate;
 pub mod bft_spectral_complexity;
 pub mod bottou_bousquet_optimisation_cost;
+pub mod capacity_measures_as_predictors;
 pub mod compositional_rates;
 pub mod compositional_training;
 pub mod conv_equivariance;
@@ -26,6 +27,7 @@ pub mod deep_activation_maximisation;
 pub mod delta_rule_backprop;
 pub mod descent_lemma;
 pub mod diagonal_preconditioning;
+pub mod digit_baselines;
 pub mod double_descent_exact;
 pub mod dziugaite_roy;
 pub mod edge_of_stability;
@@ -42,6 +44,7 @@ pub mod gd_exponential_octopus;
 pub mod gd_step_threshold;
 pub mod golowich_bound;
 pub mod gradient_noise_scale;
+pub mod good_bad_minima;
 pub mod hanin_rolnick_average;
 pub mod ista_lasso_recovery;
 pub mod kawaguchi_deep_linear;
@@ -120,6 +123,7 @@ pub mod uniform_deviation_thresholds_negative;
 pub mod vanishing_gradients;
 pub mod vc_halfspace;
 pub mod vc_relu_bound;
+pub mod width_overfitting_1d;
 pub mod wu_good_bad_minima;
 pub mod xor_perceptron;
 pub mod yarotsky_square_deep;
@@ -247,6 +251,7 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<excess_capacity_over_epochs::ExcessCapacityOverEpochs>::new(),
     &Erased::<lipschitz_as_capacity::LipschitzAsCapacity>::new(),
     &Erased::<arora_cushions::AroraCushions>::new(),
+    &Erased::<width_overfitting_1d::WidthOverfitting1d>::new(),
     &Erased::<livni_overspecified::LivniOverspecified>::new(),
     &Erased::<sgd_redundant_data::SgdRedundantData>::new(),
     &Erased::<gradient_noise_scale::GradientNoiseScale>::new(),
@@ -254,6 +259,9 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<keskar_generalisation_gap_negative::KeskarGeneralisationGapNegative>::new(),
     &Erased::<mode_connectivity::ModeConnectivity>::new(),
     &Erased::<wu_good_bad_minima::WuGoodBadMinima>::new(),
+    &Erased::<good_bad_minima::GoodBadMinima>::new(),
+    &Erased::<digit_baselines::DigitBaselines>::new(),
+    &Erased::<capacity_measures_as_predictors::CapacityMeasuresAsPredictors>::new(),
     &Erased::<fgsm_linear::FgsmLinear>::new(),
 ];
 
