@@ -66,6 +66,9 @@ impl Proportion {
         let n = self.runs as f64 + 2.0;
         let p = (self.successes as f64 + 1.0) / n;
         (p * (1.0 - p) / n).sqrt()
+    }
+}
+
 /// The `q`-quantile by linear interpolation between order statistics; NaN of nothing. NaN counts as larger than any number.
 ///
 /// # Reference
