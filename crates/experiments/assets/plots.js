@@ -132,6 +132,21 @@
     exponentformat: "power", ...(from.scale === "logarithmic" && { dtick: undefined, minor: { showgrid: false } }),
   });
 
+  // With frames the axes must not move from one to the next.
+  const span = (drawing, keys, scale) => {
+    if (!drawing.frames.length) return {};
+    const log = scale === "logarithmic";
+    const values = drawing.series.flatMap((series) => keys.flatMap((key) => series[key] ?? []));
+    const [low, high] = values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity])
+      .map((v) => (log ? Math.log10(v) : v));
+    const room = 0.04 * (high - low || 1);
+    return low <= high ? { range: [low - room, high + room] } : {};
+  };
+
+  const seen = (drawing, frame) => ({
+    ...drawing, series: drawing.series.filter((series) => !series.frame || series.frame === drawing.frames[frame]),
+  });
+
   const layout = (drawing, colours) => {
     const entries = drawing.series.filter((series) => (series.heights ?? series.counts ?? series.x).length);
     const many = entries.length > 1;
@@ -148,13 +163,13 @@
         ? { x: 1.02, xanchor: "left", y: 1, bgcolor: "#00000000", tracegroupgap: 4 }
         : { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", bgcolor: "#00000000", tracegroupgap: 0 },
       xaxis: {
-        ...axis(drawing.x, colours),
+        ...axis(drawing.x, colours), ...drawing.ranges?.x,
         ...(drawing.categories.length && {
           tickmode: "array", tickvals: drawing.categories.map((_, at) => at),
           ticktext: drawing.categories.map((name) => wrapped(name, 16)), showgrid: false,
         }),
       },
-      yaxis: axis(drawing.y, colours),
+      yaxis: { ...axis(drawing.y, colours), ...drawing.ranges?.y },
     };
   };
 
@@ -172,11 +187,13 @@
     return Plotly.relayout(plot, update);
   };
 
-  const act = (figure, plot, action) => {
+  const act = (figure, plot, ranges, action) => {
     switch (action) {
       case "in": return zoom(plot, 1 / 1.5);
       case "out": return zoom(plot, 1.5);
-      case "reset": return Plotly.relayout(plot, { "xaxis.autorange": true, "yaxis.autorange": true });
+      case "reset": return ranges.x.range
+        ? Plotly.relayout(plot, { "xaxis.range": ranges.x.range, "yaxis.range": ranges.y.range })
+        : Plotly.relayout(plot, { "xaxis.autorange": true, "yaxis.autorange": true });
       default:
         return Plotly.downloadImage(plot, {
           format: action, filename: figure.dataset.name, width: 900, height: 520, scale: action === "png" ? 2 : 1,
@@ -187,15 +204,27 @@
   for (const figure of document.querySelectorAll("figure[data-name]")) {
     const drawing = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
     const plot = figure.querySelector(".plot");
+    const slider = figure.querySelector(".frames input");
+    drawing.ranges = {
+      x: span(drawing, ["x"], drawing.x.scale), y: span(drawing, ["y", "low", "high"], drawing.y.scale),
+    };
     const draw = () => {
       const colours = palette();
-      return Plotly.react(plot, traces(drawing, colours), layout(drawing, colours), config);
+      const shown = seen(drawing, slider?.value);
+      return Plotly.react(plot, traces(shown, colours), layout(shown, colours), config);
     };
+    if (slider) {
+      slider.parentElement.hidden = false;
+      slider.addEventListener("input", () => {
+        slider.nextElementSibling.textContent = drawing.frames[slider.value];
+        draw();
+      });
+    }
     draw();
     document.addEventListener("theme", draw);
     for (const button of figure.querySelectorAll("button[data-action]")) {
       button.hidden = false;
-      button.addEventListener("click", () => act(figure, plot, button.dataset.action));
+      button.addEventListener("click", () => act(figure, plot, drawing.ranges, button.dataset.action));
     }
   }
 })();

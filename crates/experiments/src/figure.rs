@@ -101,6 +101,10 @@ pub struct Series {
     pub name: String,
     /// What is drawn.
     pub mark: Mark,
+    /// The frame in which it is seen; without one it is seen in all. A figure with frames shows one of them at a time, and its
+    /// reader moves between them; its still shows the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame: Option<String>,
 }
 
 /// A plot: what it shows, its axes, its series.
@@ -129,7 +133,17 @@ impl Figure {
     /// Adds any mark.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, mark: Mark) -> Self {
-        self.series.push(Series { name: name.into(), mark });
+        self.series.push(Series { name: name.into(), mark, frame: None });
+        self
+    }
+
+    /// Shows the series that was added last in this frame only. Series that stand for each other in different frames are added
+    /// in the same order, so that they keep their colours.
+    #[must_use]
+    pub fn in_frame(mut self, frame: impl Into<String>) -> Self {
+        if let Some(last) = self.series.last_mut() {
+            last.frame = Some(frame.into());
+        }
         self
     }
 

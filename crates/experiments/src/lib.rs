@@ -17,6 +17,8 @@ pub mod cli;
 pub mod correlation;
 pub mod dense_risk;
 pub mod figure;
+pub mod granulated;
+pub mod measures;
 pub mod network_loss;
 pub mod number;
 pub mod portrait;

@@ -28,6 +28,22 @@ pub fn median(values: &[f64]) -> f64 {
     }
 }
 
+/// The `q`-quantile by linear interpolation between order statistics; NaN of nothing. NaN counts as larger than any number.
+///
+/// # Reference
+/// Hyndman and Fan, Sample quantiles in statistical packages, The American Statistician 50, 1996, definition 7.
+pub fn quantile(values: &[f64], q: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let place = q.clamp(0.0, 1.0) * sorted.len().saturating_sub(1) as f64;
+    let (below, part) = (place.floor() as usize, place.fract());
+    match (sorted.get(below), sorted.get(below + 1)) {
+        (Some(&low), Some(&high)) if part > 0.0 => low + part * (high - low),
+        (Some(&low), _) => low,
+        (None, _) => f64::NAN,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,5 +55,16 @@ mod tests {
         assert!((standard_error(&values) - 0.5f64.sqrt()).abs() < 1e-15);
         assert_eq!(median(&[3.0, f64::NAN, 1.0]), 3.0);
         assert!(mean(&[]).is_nan() && median(&[]).is_nan() && standard_error(&[1.0]).is_nan());
+    }
+
+    /// At the places 0, 0.3, 1.5, 2.925 and 3 of 1, 1, 2, 4.
+    #[test]
+    fn quantiles_interpolate() {
+        let values = [4.0, 1.0, 2.0, 1.0];
+        for (q, expected) in [(0.0, 1.0), (0.1, 1.0), (0.5, 1.5), (0.975, 3.85), (1.0, 4.0)] {
+            assert!((quantile(&values, q) - expected).abs() < 1e-15, "{q}");
+        }
+        assert!(quantile(&[], 0.5).is_nan());
+        assert_eq!(quantile(&[7.0], 0.3), 7.0);
     }
 }

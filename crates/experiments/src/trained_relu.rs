@@ -50,6 +50,26 @@ pub fn relu_network(widths: &[usize], parameters: &[f64]) -> Result<ReluNetwork,
     Ok(ReluNetwork::new(widths.windows(2).map(layer).collect())?)
 }
 
+/// The same from the parameters of a network [without biases](saddlepoint_models::networks::Mlp::without_bias): they are zero.
+///
+/// # Errors
+/// As [`relu_network`].
+pub fn relu_network_without_biases(widths: &[usize], parameters: &[f64]) -> Result<ReluNetwork, TrainedError> {
+    let needed = |pair: &[usize]| pair[0].saturating_mul(pair[1]);
+    let expected = widths.windows(2).map(needed).fold(0, usize::saturating_add);
+    if parameters.len() != expected {
+        return Err(LengthMismatch { expected, found: parameters.len() }.into());
+    }
+    let (mut rest, mut all) = (parameters, Vec::new());
+    for pair in widths.windows(2) {
+        let (weights, after) = rest.split_at(needed(pair));
+        rest = after;
+        all.extend_from_slice(weights);
+        all.extend(std::iter::repeat_n(0.0, pair[1]));
+    }
+    relu_network(widths, &all)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -64,6 +84,16 @@ mod tests {
         assert!(matches!(lengths(&[2, 0, 1], 1), Err(Network(NetworkError::Empty { layer: 0 }))));
         assert!(matches!(lengths(&[2], 0), Err(Network(NetworkError::NoLayers))));
         assert!(matches!(lengths(&[usize::MAX, usize::MAX, 1], 3), Err(Parameters(_))));
+    }
+
+    #[test]
+    fn without_biases_a_network_is_homogeneous() {
+        let network = relu_network_without_biases(&[2, 2, 1], &[1.0, -1.0, 2.0, 1.0, 3.0, -1.0]).unwrap();
+        // 3 relu(x₁ + 2x₂) − relu(−x₁ + x₂)
+        assert_eq!(network.value(&[1.0, 2.0]).unwrap()[0], 14.0);
+        assert_eq!(network.value(&[0.5, 1.0]).unwrap()[0], 7.0);
+        assert!(relu_network_without_biases(&[2, 2, 1], &[0.0; 9]).is_err());
+        assert!(relu_network_without_biases(&[2], &[]).is_err());
     }
 
     proptest! {

@@ -17,12 +17,14 @@ pub mod baldi_hornik_no_spurious;
 pub mod barron_rate;
 pub mod bft_spectral_complexity;
 pub mod bottou_bousquet_optimisation_cost;
+pub mod capacity_measures_as_predictors;
 pub mod compositional_rates;
 pub mod conv_equivariance;
 pub mod cover_counting;
 pub mod delta_rule_backprop;
 pub mod descent_lemma;
 pub mod diagonal_preconditioning;
+pub mod digit_baselines;
 pub mod double_descent_exact;
 pub mod edge_of_stability;
 pub mod error_decomposition_empirical_negative;
@@ -35,6 +37,7 @@ pub mod gd_eps_critical_rate;
 pub mod gd_exponential_octopus;
 pub mod gd_step_threshold;
 pub mod golowich_bound;
+pub mod good_bad_minima;
 pub mod hanin_rolnick_average;
 pub mod ista_lasso_recovery;
 pub mod kawaguchi_deep_linear;
@@ -106,6 +109,7 @@ pub mod uniform_deviation_thresholds_negative;
 pub mod vanishing_gradients;
 pub mod vc_halfspace;
 pub mod vc_relu_bound;
+pub mod width_overfitting_1d;
 pub mod wu_good_bad_minima;
 pub mod xor_perceptron;
 pub mod yarotsky_square_deep;
@@ -220,12 +224,16 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<neyshabur_pac_bayes::NeyshaburPacBayes>::new(),
     &Erased::<arora_matrix_project::AroraMatrixProject>::new(),
     &Erased::<arora_matrix_project_negative::AroraMatrixProjectNegative>::new(),
+    &Erased::<width_overfitting_1d::WidthOverfitting1d>::new(),
     &Erased::<livni_overspecified::LivniOverspecified>::new(),
     &Erased::<sgd_redundant_data::SgdRedundantData>::new(),
     &Erased::<keskar_sharpness::KeskarSharpness>::new(),
     &Erased::<keskar_generalisation_gap_negative::KeskarGeneralisationGapNegative>::new(),
     &Erased::<mode_connectivity::ModeConnectivity>::new(),
     &Erased::<wu_good_bad_minima::WuGoodBadMinima>::new(),
+    &Erased::<good_bad_minima::GoodBadMinima>::new(),
+    &Erased::<digit_baselines::DigitBaselines>::new(),
+    &Erased::<capacity_measures_as_predictors::CapacityMeasuresAsPredictors>::new(),
     &Erased::<fgsm_linear::FgsmLinear>::new(),
 ];
 

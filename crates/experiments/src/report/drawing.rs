@@ -14,6 +14,8 @@ pub(super) struct Drawing<'a> {
     pub(super) y: &'a Axis,
     /// The categories of all bar series, in order of first appearance; they stand at 0, 1, 2 … on the x axis.
     pub(super) categories: Vec<&'a str>,
+    /// The frames, in order of first appearance; none where everything is seen at once.
+    pub(super) frames: Vec<&'a str>,
     pub(super) series: Vec<Drawn<'a>>,
 }
 
@@ -21,6 +23,8 @@ pub(super) struct Drawing<'a> {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Drawn<'a> {
     pub(super) name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) frame: Option<&'a str>,
     #[serde(flatten)]
     pub(super) shape: Shape<'a>,
 }
@@ -113,10 +117,25 @@ impl<'a> Drawing<'a> {
             .iter()
             .map(|series| Drawn {
                 name: &series.name,
+                frame: series.frame.as_deref(),
                 shape: shape(&series.mark, &figure.x, &figure.y, &categories, edges),
             })
             .collect();
-        Drawing { title: &figure.title, x: &figure.x, y: &figure.y, categories, series }
+        let mut frames: Vec<&str> = Vec::new();
+        for frame in figure.series.iter().filter_map(|series| series.frame.as_deref()) {
+            if !frames.contains(&frame) {
+                frames.push(frame);
+            }
+        }
+        Drawing { title: &figure.title, x: &figure.x, y: &figure.y, categories, frames, series }
+    }
+
+    /// What a still shows: the last frame.
+    pub(super) fn last_frame(mut self) -> Self {
+        let last = self.frames.last().copied();
+        self.series.retain(|series| series.frame.is_none() || series.frame == last);
+        self.frames.clear();
+        self
     }
 }
 
@@ -279,6 +298,20 @@ mod tests {
         );
         let Shape::Points { x, error, labels, .. } = &drawing.series[1].shape else { panic!() };
         assert_eq!((x, error, labels), (&vec![2.0, 3.0], &vec![0.0, 0.2], &vec!["b", ""]));
+    }
+
+    #[test]
+    fn a_still_shows_what_is_in_no_frame_and_the_last_frame() {
+        let mut figure = figure(Axis::linear("x"), Axis::linear("y")).points("data", [(0.0, 0.0)]);
+        for frame in ["small", "large"] {
+            figure =
+                figure.line("fit", [(0.0, 1.0)]).in_frame(frame).line("other", [(0.0, 2.0)]).in_frame(frame);
+        }
+        let drawing = Drawing::of(&figure);
+        assert_eq!((drawing.frames.as_slice(), drawing.series.len()), (["small", "large"].as_slice(), 5));
+        let still = drawing.last_frame();
+        let shown: Vec<_> = still.series.iter().map(|series| (series.name, series.frame)).collect();
+        assert_eq!(shown, [("data", None), ("fit", Some("large")), ("other", Some("large"))]);
     }
 
     #[test]

@@ -8,7 +8,9 @@ use crate::figure::Figure;
 
 /// `root` leads from the page to the report's folder: empty, or `../`.
 pub(super) fn figure(root: &str, claim: &str, figure: &Figure) -> Result<Markup, ReportError> {
-    let data = serde_json::to_string(&Drawing::of(figure)).map_err(|source| ReportError::Data {
+    let drawing = Drawing::of(figure);
+    let last = drawing.frames.len().saturating_sub(1);
+    let data = serde_json::to_string(&drawing).map_err(|source| ReportError::Data {
         claim: claim.to_owned(),
         figure: figure.id.clone(),
         source,
@@ -27,6 +29,12 @@ pub(super) fn figure(root: &str, claim: &str, figure: &Figure) -> Result<Markup,
             div class="plot" role="img" aria-label=(figure.caption) {}
             noscript { img src=(still("svg")) alt=(figure.caption); }
             script type="application/json" { (PreEscaped(inert(&data))) }
+            @if last > 0 {
+                div class="frames" hidden {
+                    input type="range" min="0" max=(last) step="1" value=(last) aria-label={ "Frame of the figure " (figure.title) };
+                    output { (drawing.frames[last]) }
+                }
+            }
             figcaption { (figure.caption) }
             div class="tools" role="group" aria-label={ "Tools of the figure " (figure.title) } {
                 @for (action, label) in buttons {

@@ -143,10 +143,8 @@ pub fn write(summary: &RunSummary, folder: &Path) -> Result<PathBuf, ReportError
     assets::write(folder)?;
     summary.claims.par_iter().enumerate().try_for_each(|(at, claim)| {
         claim.figures.par_iter().try_for_each(|figure| {
-            let still = still::draw(&drawing::Drawing::of(figure)).map_err(|reason| ReportError::Still {
-                claim: claim.card.id.to_owned(),
-                figure: figure.id.clone(),
-                reason,
+            let still = still::draw(&drawing::Drawing::of(figure).last_frame()).map_err(|reason| {
+                ReportError::Still { claim: claim.card.id.to_owned(), figure: figure.id.clone(), reason }
             })?;
             let stem = folder.join("figures").join(claim.card.id);
             assets::replace(&stem.join(format!("{}.svg", figure.id)), still.svg.as_bytes())?;

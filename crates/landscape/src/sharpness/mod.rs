@@ -3,6 +3,7 @@
 //! - [`keskar`]: the largest relative rise of the function in a box around the point, or in a random subspace of it;
 //! - [`sam`]: the rise along the gradient, in a ball (sharpness-aware minimization) or in an ellipsoid that follows the
 //!   scale of each parameter;
+//! - [`noise`]: the Gaussian noise on the parameters that it tolerates;
 //! - [`log_volume`]: the logarithm of the basin's volume, from the largest eigenvalues of the Hessian;
 //! - the largest eigenvalue and the trace of the Hessian are in [`crate::spectrum`].
 //!
@@ -20,6 +21,7 @@
 //! so that only the last one can say anything about generalization by itself.
 
 pub mod keskar;
+pub mod noise;
 pub mod sam;
 
 use crate::descent::DescentError;
@@ -67,6 +69,12 @@ pub enum SharpnessError {
         index: usize,
         /// Its value.
         value: f64,
+    },
+    /// Noise that the function does not feel.
+    #[error("no noise on the parameters raises the function by {rise}")]
+    NeverRises {
+        /// By how much it was to rise.
+        rise: f64,
     },
     /// The function cannot be evaluated.
     #[error(transparent)]

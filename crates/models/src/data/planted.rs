@@ -177,6 +177,77 @@ impl Spirals {
     }
 }
 
+/// Circles around the origin, one class each.
+///
+/// # Formula
+/// A point of the circle of radius `r` is `r (cos α, sin α) + noise · N(0, I)` with `α` uniform.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Circles<const K: usize> {
+    /// The radii, one for each class.
+    pub radii: [f64; K],
+    /// Standard deviation of the noise.
+    pub noise: f64,
+}
+
+impl<const K: usize> Circles<K> {
+    /// `n` points; the circles take turns, so that their sizes differ by one at most.
+    ///
+    /// # Errors
+    /// [`DataError::Parameter`] where a field is out of range, [`DataError::Empty`] if `n` is 0.
+    pub fn samples(self, n: usize, stream: &mut Stream) -> Result<Samples, DataError> {
+        let wrong = |name, expected, found| Err(DataError::Parameter { name, expected, found });
+        if K < 2 {
+            return wrong("the number of circles", "at least 2", K as f64);
+        }
+        for size in self.radii.into_iter().chain([self.noise]) {
+            if !(size >= 0.0 && size.is_finite()) {
+                return wrong("a radius or the noise", "finite and not negative", size);
+            }
+        }
+        let mut inputs = Vec::with_capacity(2 * n);
+        for i in 0..n {
+            let (angle, radius) = (2.0 * std::f64::consts::PI * stream.uniform(), self.radii[i % K]);
+            let mut coordinate = |part: f64| radius * part + self.noise * stream.normal();
+            inputs.extend([coordinate(angle.cos()), coordinate(angle.sin())]);
+        }
+        let labels = (0..n).map(|i| i % K).collect();
+        Samples::new(&[2], inputs, Targets::Classes { labels, classes: K })
+    }
+}
+
+/// A wave on `[−3, 3]` whose noise grows to the right: regression with one input.
+///
+/// # Formula
+/// `y = sin 1.5x + 0.3x + (0.1 + 0.16 max(x, 0)) N(0, 1)` with `x` uniform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoisyWave;
+
+impl NoisyWave {
+    /// Where inputs lie.
+    pub const INTERVAL: (f64, f64) = (-3.0, 3.0);
+
+    /// The expected value at an input.
+    pub fn mean(x: f64) -> f64 {
+        (1.5 * x).sin() + 0.3 * x
+    }
+
+    /// The standard deviation there.
+    pub fn deviation(x: f64) -> f64 {
+        0.1 + 0.16 * x.max(0.0)
+    }
+
+    /// `n` points: all inputs are drawn first, then the noise.
+    ///
+    /// # Errors
+    /// [`DataError::Empty`] if `n` is 0.
+    pub fn samples(n: usize, stream: &mut Stream) -> Result<Samples, DataError> {
+        let inputs: Vec<f64> = (0..n).map(|_| 6.0 * stream.uniform() - 3.0).collect();
+        let noisy = |&x: &f64| Self::mean(x) + Self::deviation(x) * stream.normal();
+        let values = inputs.iter().map(noisy).collect();
+        Samples::new(&[1], inputs, Targets::Values(values))
+    }
+}
+
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
@@ -260,5 +331,39 @@ mod tests {
         assert!(Spirals { arms: 1, ..spirals }.samples(4, &mut Stream::new(5)).is_err());
         assert!(Spirals { turns: f64::NAN, ..spirals }.samples(4, &mut Stream::new(5)).is_err());
         assert!(Spirals { noise: -0.1, ..spirals }.samples(4, &mut Stream::new(5)).is_err());
+    }
+
+    #[test]
+    fn without_noise_points_lie_on_their_circles() {
+        let samples = Circles { radii: [1.0, 0.5], noise: 0.0 }.samples(31, &mut Stream::new(10)).unwrap();
+        for (row, &label) in samples.rows().zip(samples.labels().unwrap().0) {
+            assert!((row[0].hypot(row[1]) - [1.0, 0.5][label]).abs() < 1e-15);
+        }
+        let refused = |radii, noise| Circles { radii, noise }.samples(4, &mut Stream::new(1)).is_err();
+        assert!(
+            refused([1.0, f64::NAN], 0.0) && refused([1.0, -0.5], 0.0) && refused([1.0, 0.5], f64::INFINITY)
+        );
+        assert!(Circles { radii: [1.0], noise: 0.0 }.samples(4, &mut Stream::new(1)).is_err());
+        assert!(Circles { radii: [1.0, 0.5], noise: 0.0 }.samples(0, &mut Stream::new(1)).is_err());
+    }
+
+    #[test]
+    fn the_noise_of_the_wave_has_its_deviation_on_both_sides() {
+        let samples = NoisyWave::samples(40_000, &mut Stream::new(900)).unwrap();
+        let Targets::Values(values) = samples.targets() else { panic!("regression") };
+        for side in [-1.0, 1.0] {
+            let residuals: Vec<f64> = samples
+                .inputs()
+                .iter()
+                .zip(values)
+                .filter(|(x, _)| **x * side > 0.0)
+                .map(|(&x, y)| (y - NoisyWave::mean(x)) / NoisyWave::deviation(x))
+                .collect();
+            let (mean, deviation) = moments(&residuals);
+            // Four standard errors of each.
+            let n = residuals.len() as f64;
+            assert!(mean.abs() < 4.0 / n.sqrt() && (deviation - 1.0).abs() < 4.0 / (2.0 * n).sqrt());
+        }
+        assert!(NoisyWave::samples(0, &mut Stream::new(1)).is_err());
     }
 }

@@ -121,6 +121,16 @@ impl Examples {
         Ok(accuracy(&numbers(self.outputs(network)?), labels))
     }
 
+    /// The class of each example by a network: the place of its largest output, the first among equals.
+    ///
+    /// # Errors
+    /// [`TrainingError::ShapeMismatch`] when outputs and targets differ in width.
+    pub fn classes<N: Network>(&self, network: &N) -> Result<Vec<usize>, TrainingError> {
+        let outputs = self.outputs(network)?;
+        let width = outputs.dims()[1];
+        Ok(numbers(outputs).chunks_exact(width).map(largest).collect())
+    }
+
     /// Loss and, where there are labels, accuracy, from one forward pass.
     pub(super) fn observe<N: Network>(
         &self,
@@ -173,11 +183,13 @@ pub(crate) fn one_hot(labels: &[usize], classes: usize) -> Vec<f64> {
 /// The fraction of labels that are the place of the largest output, the first among equals.
 pub(crate) fn accuracy(outputs: &[f64], labels: &[usize]) -> f64 {
     let classes = outputs.len() / labels.len();
-    let best = |row: &[f64]| {
-        row.iter().enumerate().fold(0, |best, (index, value)| if *value > row[best] { index } else { best })
-    };
-    let right = outputs.chunks(classes).zip(labels).filter(|(row, label)| best(row) == **label).count();
+    let right = outputs.chunks(classes).zip(labels).filter(|(row, label)| largest(row) == **label).count();
     right as f64 / labels.len() as f64
+}
+
+/// The place of the largest number, the first among equals.
+fn largest(row: &[f64]) -> usize {
+    row.iter().enumerate().fold(0, |best, (index, value)| if *value > row[best] { index } else { best })
 }
 
 fn scalar(tensor: Tensor<1>) -> f64 {

@@ -5,13 +5,20 @@
 //! - [`least_squares`]: the empirical risk of a linear class and its descent;
 //! - [`decomposition`]: approximation, estimation and optimization error of one fit;
 //! - [`spline`]: continuous piecewise linear functions with equal cells;
-//! - [`gaussian_linear`]: least squares on Gaussian features, past interpolation too.
+//! - [`gaussian_linear`]: least squares on Gaussian features, past interpolation too;
+//! - [`chebyshev`]: polynomials fitted to points;
+//! - [`regression_tree`]: boxes that the data choose;
+//! - [`neighbours`], [`kernel_machine`]: classification by distances to examples.
 
+pub mod chebyshev;
 pub mod decomposition;
 pub mod gaussian_linear;
+pub mod kernel_machine;
 pub mod least_squares;
 pub mod legendre;
 mod m_estimator;
+pub mod neighbours;
+pub mod regression_tree;
 pub mod spline;
 
 pub use m_estimator::{Eigenspace, EstimationError, MEstimator, uniform_rate};
