@@ -1,17 +1,13 @@
 //! Errors on handwritten digits: from a linear classifier to a convolutional network.
 
-use nalgebra::DMatrix;
-use saddlepoint_models::data::{DataError, DataSet, Part, Samples, digits};
+mod methods;
+
+use saddlepoint_models::data::{DataError, DataSet, Samples};
 use saddlepoint_models::device::Precision;
-use saddlepoint_models::networks::{Activation, Architecture, Convolutional, Initialization, Mlp, Pooling};
-use saddlepoint_models::random::Stream;
-use saddlepoint_models::training::{Batch, Examples, Limit, Loss, Optimizer, Schedule, Stop, Training};
 use saddlepoint_theory::bounds::clopper_pearson::ClopperPearson;
-use saddlepoint_theory::estimation::kernel_machine::{Kernel, KernelMachine};
-use saddlepoint_theory::estimation::neighbours::{
-    NearestNeighbours, class_targets, largest_rows, median_distance,
-};
 use serde::{Deserialize, Serialize};
+
+pub use methods::{Data, Method};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure, Mark};
@@ -27,34 +23,6 @@ const RESOLVED: [[Method; 2]; 3] = [
     [Method::Mlp, Method::Kernel],
     [Method::Kernel, Method::Convolutional],
 ];
-/// Networks pass over the examples at most so often.
-const EPOCHS: usize = 200;
-
-/// Where digits come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Data {
-    /// The embedded digits: 1,000 to learn from, 797 to test on.
-    Digits,
-    /// MNIST's test part in a fixed random order: so many to learn from, the rest of 10,000 to test on.
-    Mnist(usize),
-}
-
-/// A classifier, in the order of the printed table: the worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Method {
-    /// Softmax regression: a network of one layer.
-    Linear,
-    /// The vote of three nearest neighbours.
-    Neighbours,
-    /// A ReLU network with one hidden layer of 128 units.
-    Mlp,
-    /// Ridge regression with a Gaussian kernel.
-    Kernel,
-    /// A convolutional network in the style of LeNet.
-    Convolutional,
-}
 
 /// One classifier to train and to test.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -252,136 +220,6 @@ impl Claim for DigitBaselines {
             );
         }
         figures
-    }
-}
-
-impl Method {
-    const ALL: [Self; 5] = [Self::Linear, Self::Neighbours, Self::Mlp, Self::Kernel, Self::Convolutional];
-
-    fn is_network(self) -> bool {
-        !matches!(self, Self::Neighbours | Self::Kernel)
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Linear => "linear",
-            Self::Neighbours => "nearest neighbours",
-            Self::Mlp => "one hidden layer",
-            Self::Kernel => "kernel machine",
-            Self::Convolutional => "convolutional",
-        }
-    }
-
-    /// The error in percent that LeCun et al. print for MNIST, without distortions of the training images.
-    fn printed(self) -> f64 {
-        match self {
-            Self::Linear => 12.0,
-            Self::Neighbours => 5.0,
-            Self::Mlp => 4.7,
-            Self::Kernel => 1.4,
-            Self::Convolutional => 0.95,
-        }
-    }
-}
-
-impl Data {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Digits => "UCI digits",
-            Self::Mnist(_) => "MNIST",
-        }
-    }
-
-    /// Training and test examples, if they are there.
-    fn load(self, lab: &Lab) -> Result<Option<(Samples, Samples)>, Failure> {
-        match self {
-            Self::Digits => Ok(Some(digits::split()?)),
-            Self::Mnist(train) => match lab.data().load(DataSet::Mnist, Part::Test) {
-                Ok(all) => {
-                    let order = Stream::new(2024).permutation(all.len());
-                    Ok(Some(all.select(&order)?.split_at(train)?))
-                }
-                Err(DataError::Missing { .. }) => Ok(None),
-                Err(other) => Err(other.into()),
-            },
-        }
-    }
-}
-
-impl Task {
-    /// The classes that the method gives to training and test examples.
-    fn classify(&self, train: &Samples, test: &Samples, lab: &Lab) -> Result<[Vec<usize>; 2], Failure> {
-        let (labels, classes) = train.labels()?;
-        let columns = |samples: &Samples| {
-            DMatrix::from_column_slice(samples.dimension(), samples.len(), samples.inputs())
-        };
-        let pixels = train.dimension();
-        match self.method {
-            Method::Neighbours => {
-                let voters = NearestNeighbours::new(columns(train), labels.to_vec(), 3)?;
-                let class = |point: &[f64]| {
-                    lab.go_on()?;
-                    Ok::<_, Failure>(voters.class(point))
-                };
-                Ok([
-                    train.rows().map(class).collect::<Result<_, _>>()?,
-                    test.rows().map(class).collect::<Result<_, _>>()?,
-                ])
-            }
-            Method::Kernel => {
-                let points = columns(train);
-                let kernel = Kernel::Gaussian { width: 0.5 * median_distance(&points) };
-                let machine = KernelMachine::fit(kernel, points, &class_targets(labels, classes), 1e-3)?;
-                let class = |samples: &Samples| {
-                    let mut found = Vec::with_capacity(samples.len());
-                    for part in samples.inputs().chunks(100 * pixels) {
-                        lab.go_on()?;
-                        let part = DMatrix::from_column_slice(pixels, part.len() / pixels, part);
-                        found.extend(largest_rows(&machine.outputs(&part)));
-                    }
-                    Ok::<_, Failure>(found)
-                };
-                Ok([class(train)?, class(test)?])
-            }
-            Method::Linear => self.trained(&Mlp::new(&[pixels, classes], Activation::Relu)?, train, test, lab),
-            Method::Mlp => {
-                self.trained(&Mlp::new(&[pixels, 128, classes], Activation::Relu)?, train, test, lab)
-            }
-            Method::Convolutional => {
-                let network = if self.data == Data::Digits {
-                    Convolutional::new(
-                        [1, 8, 8],
-                        &[(16, 3, 1), (32, 3, 1)],
-                        &[64, classes],
-                        Activation::Relu,
-                        Pooling::Max,
-                    )?
-                } else {
-                    Convolutional::lenet5()?
-                };
-                self.trained(&network, train, test, lab)
-            }
-        }
-    }
-
-    fn trained<A: Architecture>(
-        &self,
-        architecture: &A,
-        train: &Samples,
-        test: &Samples,
-        lab: &Lab,
-    ) -> Result<[Vec<usize>; 2], Failure> {
-        let (device, mut stream) = (lab.device()?, Stream::new(self.seed));
-        let network = architecture.init(Initialization::HeNormal, Precision::F32, &device, &mut stream)?;
-        let examples = |samples| Examples::new(samples, Precision::F32, &device);
-        let training = Training::new(Loss::CrossEntropy, Optimizer::adam(), Schedule::Constant { rate: 3e-3 })
-            .batch(Batch::Size(50))
-            .limit(Limit::Epochs(EPOCHS))
-            .stop(Stop::Accuracy(1.0));
-        let learnt = examples(train)?;
-        let network = training.run_watched(network, &learnt, &mut stream, &mut lab.watch())?.network;
-        lab.go_on()?;
-        Ok([learnt.classes(&network)?, examples(test)?.classes(&network)?])
     }
 }
 
