@@ -120,11 +120,16 @@ pub(super) fn add_outer<F: Real>(
 ) {
     let Layer { inputs, outputs, offset, bias } = layer;
     let tiles = z.len() / outputs;
-    scratch.clear();
-    for (values, units) in [(x, inputs), (z, outputs)] {
-        (0..units).for_each(|unit| scratch.extend(values.iter().skip(unit).step_by(units)));
+    scratch.resize((inputs + outputs) * tiles, F::Tile::default());
+    let (by_input, by_output) = scratch.split_at_mut(inputs * tiles);
+    for (values, by_unit, units) in [(x, &mut *by_input, inputs), (z, &mut *by_output, outputs)] {
+        for (tile, values) in values.chunks_exact(units).enumerate() {
+            for unit in 0..units {
+                by_unit[unit * tiles + tile] = values[unit];
+            }
+        }
     }
-    let (x, z) = scratch.split_at(inputs * tiles);
+    let (x, z) = (&*by_input, &*by_output);
     let gradient = &mut gradient[offset..offset + layer.len()];
     let (weights, biases) = gradient.split_at_mut(inputs * outputs);
     for (i, x) in x.chunks(2 * tiles).enumerate() {
@@ -157,19 +162,35 @@ fn outer<F: Real, const A: usize, const B: usize>(
     weights: &mut [F],
 ) {
     let mut sums = [[F::Tile::default(); B]; A];
-    // Slices of one length, so that no index below needs a check.
-    let x: [&[F::Tile]; A] = std::array::from_fn(|a| &x[a * tiles..][..tiles]);
-    let z: [&[F::Tile]; B] = std::array::from_fn(|b| &z[b * tiles..][..tiles]);
-    for tile in 0..tiles {
-        for a in 0..A {
-            for b in 0..B {
-                sums[a][b].add_product(&x[a][tile], &z[b][tile]);
-            }
-        }
-    }
+    products::<F, A, B>(tiles, x, z, &mut sums);
     for (row, sums) in weights.chunks_exact_mut(stride).zip(sums) {
         for (weight, sum) in row[first..first + B].iter_mut().zip(sums) {
             *weight += sum.sum();
         }
     }
+}
+
+/// The products of `A` with `B` units, summed over tiles.
+///
+/// A function of its own: seen together with the sums over lanes that follow, the compiler lays the lanes out for those,
+/// and the many products pay for it (three times the time in f64).
+#[inline(never)]
+fn products<F: Real, const A: usize, const B: usize>(
+    tiles: usize,
+    x: &[F::Tile],
+    z: &[F::Tile],
+    sums: &mut [[F::Tile; B]; A],
+) {
+    // Slices of one length, so that no index below needs a check.
+    let x: [&[F::Tile]; A] = std::array::from_fn(|a| &x[a * tiles..][..tiles]);
+    let z: [&[F::Tile]; B] = std::array::from_fn(|b| &z[b * tiles..][..tiles]);
+    let mut local = *sums;
+    for tile in 0..tiles {
+        for a in 0..A {
+            for b in 0..B {
+                local[a][b].add_product(&x[a][tile], &z[b][tile]);
+            }
+        }
+    }
+    *sums = local;
 }

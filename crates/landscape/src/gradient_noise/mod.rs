@@ -1,6 +1,9 @@
 //! The gradients of single samples: their covariance, its spectrum, and the noise of minibatches.
 
+mod step;
+
 use nalgebra::{DMatrix, DMatrixView};
+pub use step::NoisyStep;
 
 use crate::operator::{OperatorError, SymmetricOperator};
 use crate::spectrum::{SpectrumError, dense_eigen};
@@ -99,9 +102,20 @@ pub enum NoiseError {
         /// Its standard error.
         error: f64,
     },
+    /// The quadratic has no best step.
+    #[error("the curvature is {gradient:e} along the gradient and {noise:e} in the noise: no step is the best")]
+    Curvature {
+        /// The mean gradient's, $\bar g^\top H \bar g$.
+        gradient: f64,
+        /// That of the deviations from it, $\operatorname{tr}(HS)$.
+        noise: f64,
+    },
     /// The eigenvalues could not be computed.
     #[error(transparent)]
     Spectrum(#[from] SpectrumError),
+    /// A product with the Hessian could not be computed.
+    #[error(transparent)]
+    Operator(#[from] OperatorError),
 }
 
 impl SampleGradients {
