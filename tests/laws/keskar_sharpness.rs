@@ -68,7 +68,7 @@ fn evidence(top: f64, sharp: f64, adaptive: f64, accuracy: f64) -> Vec<(serde_js
             let wobble = 0.001 * (seed % 3) as f64 - 0.001;
             let test_accuracy = if batches == "full" { accuracy } else { accuracy + wobble };
             let outcome = json!({
-                "steps": 100, "loss": 0.02, "gradient_norm": 0.05, "test_accuracy": test_accuracy,
+                "steps": 100, "loss": 0.02, "gradient_norm": 0.05, "test_accuracy": test_accuracy, "top": top,
                 "measures": measures(top, sharp, 0.01), "rescaled": measures(16.0 * top, sharp, adaptive)
             });
             evidence.push((json!({"batches": batches, "noise": 0.0, "seed": seed}), outcome));

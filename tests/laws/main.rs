@@ -41,6 +41,7 @@ mod gd_exponential_octopus;
 mod gd_step_threshold;
 mod golowich_bound;
 mod good_bad_minima;
+mod gradient_noise_scale;
 mod hanin_rolnick_average;
 mod ista_lasso_recovery;
 mod kawaguchi_deep_linear;

@@ -56,7 +56,9 @@ fn steps<F: Real>(criterion: &mut Criterion, precision: &str) {
         let mut group = criterion.benchmark_group("native step");
         group.sample_size(20).throughput(Throughput::Elements(STEPS as u64));
         group.bench_function(name, |bencher| {
-            bencher.iter(|| risk.train(&training, &start, &mut stream, &mut |_| std::ops::ControlFlow::Continue(())));
+            bencher.iter(|| {
+                risk.train(&training, &start, &mut stream, &mut |_| std::ops::ControlFlow::Continue(()))
+            });
         });
         group.finish();
     }

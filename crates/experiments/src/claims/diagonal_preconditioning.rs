@@ -1,5 +1,7 @@
 //! A scale for each variable removes a diagonal's condition number, and nothing of a rotated one's.
 
+mod figures;
+
 use std::ops::ControlFlow;
 
 use nalgebra::{DMatrix, DVector};
@@ -11,7 +13,7 @@ use saddlepoint_theory::optimization::jacobi_condition_number;
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
-use crate::figure::{Axis, Figure};
+use crate::figure::Figure;
 use crate::sample::median;
 use crate::verdict::{Check, Judgement, minimum};
 
@@ -235,47 +237,7 @@ impl Claim for DiagonalPreconditioning {
     }
 
     fn figures(evidence: &[Evidence<Task, Outcome>]) -> Vec<Figure> {
-        let mut steps = Figure::new(
-            "rotation",
-            "Steps to a millionth of the value",
-            "One point a rotation: unrotated at 0, rotated at 1. AdaGrad is faster by orders of magnitude where the axes are the \
-             eigenvectors, and on a par with gradient descent where they are not.",
-            Axis::linear("rotated"),
-            Axis::logarithmic("steps at the best rate"),
-        );
-        let mut rare = Figure::new(
-            "rare-features",
-            "Excess risk against the learning rate",
-            "Logistic regression on 200 one-hot features, one curve a seed. AdaGrad's best is lower than any rate of stochastic \
-             gradient descent, which serves either frequent or rare features.",
-            Axis::logarithmic("learning rate"),
-            Axis::logarithmic("excess risk"),
-        );
-        let mut points: [Vec<(f64, f64)>; 3] = Default::default();
-        for one in evidence {
-            match (&one.task, &one.outcome) {
-                (_, Outcome::Rotated { descent, ada_grad, adam, .. }) => {
-                    for (points, steps) in points.iter_mut().zip([descent, ada_grad, adam]) {
-                        points
-                            .extend([(1.0, steps[0]), (0.0, steps[1])].into_iter().filter(|p| p.1.is_finite()));
-                    }
-                }
-                (Task::Rare { seed }, Outcome::Rare { descent, ada_grad }) => {
-                    let curve =
-                        |risks: &[f64]| FEATURE_RATES.into_iter().zip(risks.to_vec()).collect::<Vec<_>>();
-                    rare = rare
-                        .line(format!("SGD, seed {seed}"), curve(descent))
-                        .line(format!("AdaGrad, seed {seed}"), curve(ada_grad));
-                }
-                _ => {}
-            }
-        }
-        for ((name, shift), points) in
-            [("gradient descent", -0.05), ("AdaGrad", 0.0), ("Adam", 0.05)].into_iter().zip(points)
-        {
-            steps = steps.points(name, points.into_iter().map(|(x, y)| (x + shift, y)));
-        }
-        vec![steps, rare]
+        figures::figures(evidence)
     }
 }
 

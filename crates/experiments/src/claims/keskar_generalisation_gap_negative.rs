@@ -1,11 +1,23 @@
 //! At this scale, flatter does not mean better on new examples.
 
 use saddlepoint_models::device::Precision;
+use saddlepoint_models::random::Stream;
+use serde::{Deserialize, Serialize};
 
-use super::keskar_sharpness::{Batches, KeskarSharpness, Outcome, Task, pairs};
+use super::keskar_sharpness::{Batches, End, KeskarSharpness, Task, measures, pairs};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile};
+use crate::dense_risk::RiskHessian;
 use crate::figure::{Axis, Figure};
+use crate::sample;
 use crate::verdict::{Check, Judgement};
+
+/// Where training ended.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Outcome {
+    test_accuracy: f64,
+    /// The largest eigenvalue of the Hessian.
+    top: f64,
+}
 
 /// `keskar-generalisation-gap-negative`.
 pub struct KeskarGeneralisationGapNegative;
@@ -13,7 +25,7 @@ pub struct KeskarGeneralisationGapNegative;
 impl Claim for KeskarGeneralisationGapNegative {
     const CARD: Card = Card {
         id: "keskar-generalisation-gap-negative",
-        version: 2,
+        version: 3,
         title: "Flatter minima of small batches need not classify new examples better",
         statement: r"It is often said that small batches generalize better because they end in flatter places. In the runs of
             `keskar-sharpness` they do end in flatter places, at the same training loss to a step; but with clean labels the
@@ -41,7 +53,9 @@ impl Claim for KeskarGeneralisationGapNegative {
     }
 
     fn run(task: &Task, lab: &Lab) -> Result<Outcome, Failure> {
-        KeskarSharpness::run(task, lab)
+        let End { risk, point, test_accuracy, .. } = End::of(task, lab)?;
+        let (top, _) = measures::top(&RiskHessian(risk.hessian(&point)?), &mut Stream::new(task.seed).split())?;
+        Ok(Outcome { test_accuracy, top })
     }
 
     fn judge(evidence: &[Evidence<Task, Outcome>]) -> Judgement {
@@ -61,7 +75,7 @@ impl Claim for KeskarGeneralisationGapNegative {
         let points = |noise| {
             pairs(evidence, Batches::SmallWatched, noise)
                 .into_iter()
-                .map(|(small, full)| (full.top() / small.top(), small.test_accuracy - full.test_accuracy))
+                .map(|(small, full)| (full.top / small.top, small.test_accuracy - full.test_accuracy))
         };
         vec![
             Figure::new(
@@ -82,8 +96,5 @@ impl Claim for KeskarGeneralisationGapNegative {
 fn gap(evidence: &[Evidence<Task, Outcome>], noise: f64) -> (f64, f64, usize) {
     let pairs = pairs(evidence, Batches::SmallWatched, noise);
     let gaps: Vec<f64> = pairs.iter().map(|(small, full)| small.test_accuracy - full.test_accuracy).collect();
-    let n = gaps.len() as f64;
-    let mean = gaps.iter().sum::<f64>() / n;
-    let error = (gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>() / (n * (n - 1.0))).sqrt();
-    (mean, error, gaps.len())
+    (sample::mean(&gaps), sample::standard_error(&gaps), gaps.len())
 }

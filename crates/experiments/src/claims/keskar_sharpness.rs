@@ -1,10 +1,9 @@
 //! At the same training loss, small batches end in flatter places than large ones.
 
-use nalgebra::DMatrix;
-use saddlepoint_landscape::sharpness::{keskar, sam};
-use saddlepoint_landscape::spectrum::estimate::StopRule;
-use saddlepoint_landscape::spectrum::lanczos::{End, Lanczos};
-use saddlepoint_landscape::spectrum::trace::hutch_plus_plus;
+mod figures;
+pub(super) mod measures;
+
+pub use measures::Measures;
 use saddlepoint_models::data::Targets;
 use saddlepoint_models::device::Precision;
 use saddlepoint_models::native::DenseRisk;
@@ -15,8 +14,7 @@ use saddlepoint_models::training::{Batch, Limit, Loss, Optimizer, Schedule, Stop
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
-use crate::dense_risk::{RiskHessian, RiskObjective};
-use crate::figure::{Axis, Figure};
+use crate::figure::Figure;
 use crate::verdict::{Check, Judgement, maximum, minimum};
 
 const DIMENSION: usize = 20;
@@ -28,9 +26,6 @@ const TEACHER: usize = 20;
 const STUDENT: usize = 64;
 /// The two batch sizes.
 const SMALL: usize = 8;
-/// Sizes of the boxes, and columns that span the random subspace.
-const SIZES: [f64; 2] = [5e-4, 1e-3];
-const COLUMNS: usize = 100;
 /// Factor of the rescaling that leaves the network the same function.
 const FACTOR: f64 = 4.0;
 
@@ -55,40 +50,16 @@ pub struct Task {
     pub(super) seed: u64,
 }
 
-/// How sharp a point is.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Measures {
-    /// Largest eigenvalue of the Hessian in magnitude, with its residual.
-    top: f64,
-    residual: f64,
-    /// Its trace, with the standard error.
-    trace: f64,
-    trace_error: f64,
-    /// Keskar's sharpness in the boxes, in all of space and in the random subspace.
-    keskar: Vec<f64>,
-    keskar_subspace: Vec<f64>,
-    /// Rise along the gradient in a ball of radius 0.05, and in an ellipsoid of radius 0.5 without floor.
-    sam: f64,
-    adaptive_sam: f64,
-}
-
 /// Where training ended.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Outcome {
-    pub(super) steps: usize,
-    pub(super) loss: f64,
-    pub(super) gradient_norm: f64,
-    pub(super) test_accuracy: f64,
-    pub(super) measures: Measures,
+    steps: usize,
+    loss: f64,
+    gradient_norm: f64,
+    test_accuracy: f64,
+    measures: Measures,
     /// The same network with its first layer multiplied and its second divided by the factor.
-    pub(super) rescaled: Measures,
-}
-
-impl Outcome {
-    /// The largest eigenvalue of the Hessian.
-    pub(super) fn top(&self) -> f64 {
-        self.measures.top
-    }
+    rescaled: Measures,
 }
 
 /// `keskar-sharpness`.
@@ -161,46 +132,20 @@ impl Claim for KeskarSharpness {
     }
 
     fn run(task: &Task, lab: &Lab) -> Result<Outcome, Failure> {
-        let mut stream = Stream::new(task.seed);
-        let teacher = Mlp::new(&[DIMENSION, TEACHER, CLASSES], Activation::Tanh)?;
-        let truth = teacher.draw(Initialization::LecunNormal, &mut stream);
-        let mut samples = |n| labelled_by(&teacher, &truth, stream.normals(n * DIMENSION));
-        let (train, test) = (samples(EXAMPLES)?, samples(TEST)?);
-        let noisy = |label: &usize| if stream.uniform() < task.noise { stream.index(CLASSES) } else { *label };
-        let labels = train.labels()?.0.iter().map(noisy).collect();
-        let train = train.with_targets(Targets::Classes { labels, classes: CLASSES })?;
-
-        let student = Mlp::new(&[DIMENSION, STUDENT, STUDENT, CLASSES], Activation::Relu)?;
-        let start = student.draw(Initialization::HeNormal, &mut stream);
-        let batch = match task.batches {
-            Batches::Small => Batch::Size(SMALL),
-            Batches::SmallWatched => Batch::Replacement(SMALL),
-            Batches::Full => Batch::Full,
-        };
-        let training = Training::new(Loss::CrossEntropy, Optimizer::sgd(), Schedule::Constant { rate: 0.1 })
-            .batch(batch)
-            .limit(Limit::Steps(100_000))
-            .stop(Stop::Loss(if task.noise > 0.0 { 0.05 } else { 0.02 }));
-        let engine = lab.engine()?;
-        let risk = |samples| EmpiricalRisk::new(&student, samples, Loss::CrossEntropy, Precision::F32, &engine);
-        let trained = risk(&train)?.train_watched(&training, &start, &mut stream, &mut lab.watch())?;
-        lab.go_on()?;
-
-        let exact = DenseRisk::new(&student, &train, Loss::CrossEntropy)?;
-        let end = trained.network;
-        let gradient = exact.gradient(&end)?;
+        let End { risk, point, steps, test_accuracy } = End::of(task, lab)?;
+        let gradient = risk.gradient(&point)?;
         // Incoming weights and biases of the first layer, incoming weights of the second.
         let (first, second) = ((DIMENSION + 1) * STUDENT, STUDENT * STUDENT);
-        let mut rescaled = end.clone();
+        let mut rescaled = point.clone();
         rescaled[..first].iter_mut().for_each(|weight| *weight *= FACTOR);
         rescaled[first..first + second].iter_mut().for_each(|weight| *weight /= FACTOR);
         Ok(Outcome {
-            steps: trained.trajectory.last().map_or(0, |point| point.step),
+            steps,
             loss: gradient.loss,
             gradient_norm: gradient.norm(),
-            test_accuracy: risk(&test)?.accuracy(&end)?,
-            measures: measure(&exact, &end, task.seed, lab)?,
-            rescaled: measure(&exact, &rescaled, task.seed, lab)?,
+            test_accuracy,
+            measures: Measures::of(&risk, &point, task.seed, lab)?,
+            rescaled: Measures::of(&risk, &rescaled, task.seed, lab)?,
         })
     }
 
@@ -251,54 +196,50 @@ impl Claim for KeskarSharpness {
     }
 
     fn figures(evidence: &[Evidence<Task, Outcome>]) -> Vec<Figure> {
-        let pairs = pairs(evidence, Batches::SmallWatched, 0.0);
-        let mut compared = Figure::new(
-            "compared",
-            "Small batches against full ones, at the same loss",
-            "Each point is a pair of runs from one start, with a look at the loss after each step. Below the diagonal the small \
-             batch is flatter: by its largest eigenvalue it is, by Keskar's measure, which sees the gradient too, it need not be.",
-            Axis::logarithmic("after full batches"),
-            Axis::logarithmic("after small batches"),
-        );
-        for (what, of) in MEASURES {
-            compared = compared.points(what, pairs.iter().map(|(small, full)| (of(full), of(small))));
-        }
-        let ends: Vec<f64> = pairs
-            .iter()
-            .flat_map(|(small, full)| MEASURES.map(|(_, of)| [of(small), of(full)]).concat())
-            .collect();
-        let (low, high) =
-            ends.iter().fold((f64::INFINITY, 0.0f64), |(low, high), x| (low.min(*x), high.max(*x)));
-        let compared = compared.reference("equally sharp", [(low, low), (high, high)]);
-        let mean = |of: &dyn Fn(&Measures) -> f64| {
-            let ratios = evidence.iter().map(|e| of(&e.outcome.rescaled) / of(&e.outcome.measures));
-            ratios.sum::<f64>() / evidence.len().max(1) as f64
+        figures::figures(evidence)
+    }
+}
+
+/// Where the training of a task ends, with the risk in f64.
+pub(super) struct End {
+    pub(super) risk: DenseRisk<f64>,
+    pub(super) point: Vec<f64>,
+    steps: usize,
+    pub(super) test_accuracy: f64,
+}
+
+impl End {
+    pub(super) fn of(task: &Task, lab: &Lab) -> Result<Self, Failure> {
+        let mut stream = Stream::new(task.seed);
+        let teacher = Mlp::new(&[DIMENSION, TEACHER, CLASSES], Activation::Tanh)?;
+        let truth = teacher.draw(Initialization::LecunNormal, &mut stream);
+        let mut samples = |n| labelled_by(&teacher, &truth, stream.normals(n * DIMENSION));
+        let (train, test) = (samples(EXAMPLES)?, samples(TEST)?);
+        let noisy = |label: &usize| if stream.uniform() < task.noise { stream.index(CLASSES) } else { *label };
+        let labels = train.labels()?.0.iter().map(noisy).collect();
+        let train = train.with_targets(Targets::Classes { labels, classes: CLASSES })?;
+
+        let student = Mlp::new(&[DIMENSION, STUDENT, STUDENT, CLASSES], Activation::Relu)?;
+        let start = student.draw(Initialization::HeNormal, &mut stream);
+        let batch = match task.batches {
+            Batches::Small => Batch::Size(SMALL),
+            Batches::SmallWatched => Batch::Replacement(SMALL),
+            Batches::Full => Batch::Full,
         };
-        let rescaled = Figure::new(
-            "rescaled",
-            "The same function, a rescaling later",
-            "The first layer multiplied by 4, the second divided by 4: no output changes. The factors by which the measures do \
-             change; only the adaptive rise keeps its value.",
-            Axis::linear("measure of sharpness"),
-            Axis::logarithmic("after over before the rescaling"),
-        )
-        .with(
-            "mean factor",
-            crate::figure::Mark::Bars {
-                categories: ["top eigenvalue", "trace", "Keskar", "Keskar, subspace", "rise", "adaptive rise"]
-                    .map(String::from)
-                    .to_vec(),
-                heights: vec![
-                    mean(&|m| m.top),
-                    mean(&|m| m.trace),
-                    mean(&|m| m.keskar[1]),
-                    mean(&|m| m.keskar_subspace[1]),
-                    mean(&|m| m.sam),
-                    mean(&|m| m.adaptive_sam),
-                ],
-            },
-        );
-        vec![compared, rescaled]
+        let training = Training::new(Loss::CrossEntropy, Optimizer::sgd(), Schedule::Constant { rate: 0.1 })
+            .batch(batch)
+            .limit(Limit::Steps(100_000))
+            .stop(Stop::Loss(if task.noise > 0.0 { 0.05 } else { 0.02 }));
+        let engine = lab.engine()?;
+        let risk = |samples| EmpiricalRisk::new(&student, samples, Loss::CrossEntropy, Precision::F32, &engine);
+        let trained = risk(&train)?.train_watched(&training, &start, &mut stream, &mut lab.watch())?;
+        lab.go_on()?;
+        Ok(Self {
+            risk: DenseRisk::new(&student, &train, Loss::CrossEntropy)?,
+            steps: trained.last().step,
+            test_accuracy: risk(&test)?.accuracy(&trained.network)?,
+            point: trained.network,
+        })
     }
 }
 
@@ -320,11 +261,7 @@ const JUDGED: [(&str, Measure); 2] = [MEASURES[0], MEASURES[3]];
 const REVERSED: (&str, Measure) = MEASURES[2];
 
 /// The outcomes of small and full batches from the same start.
-pub(super) fn pairs(
-    evidence: &[Evidence<Task, Outcome>],
-    small: Batches,
-    noise: f64,
-) -> Vec<(&Outcome, &Outcome)> {
+pub(super) fn pairs<O>(evidence: &[Evidence<Task, O>], small: Batches, noise: f64) -> Vec<(&O, &O)> {
     let runs =
         move |batches| evidence.iter().filter(move |e| e.task.batches == batches && e.task.noise == noise);
     runs(small)
@@ -333,30 +270,4 @@ pub(super) fn pairs(
             Some((&small.outcome, &full.outcome))
         })
         .collect()
-}
-
-fn measure(risk: &DenseRisk<f64>, point: &[f64], seed: u64, lab: &Lab) -> Result<Measures, Failure> {
-    // The same probes and the same subspace for every point that is compared.
-    let mut stream = Stream::new(seed).split();
-    let (objective, hessian) = (RiskObjective(risk), RiskHessian(risk.hessian(point)?));
-    let top =
-        Lanczos::new(End::LargestMagnitude, 1)?.with_tolerance(1e-5)?.run(&hessian, &mut || stream.normal())?;
-    lab.go_on()?;
-    let trace = hutch_plus_plus(&hessian, 20, StopRule::exactly(20), &mut || stream.normal())?.estimate;
-    lab.go_on()?;
-    let whole = keskar::sharpness(&objective, point, &SIZES, keskar::ITERATIONS)?;
-    lab.go_on()?;
-    let basis = DMatrix::from_fn(point.len(), COLUMNS, |_, _| stream.normal());
-    let part = keskar::sharpness_in(&objective, point, &basis, &SIZES, keskar::ITERATIONS)?;
-    let values = |found: Vec<keskar::Sharpness>| found.into_iter().map(|one| one.value).collect();
-    Ok(Measures {
-        top: top.pairs[0].value,
-        residual: top.pairs[0].residual,
-        trace: trace.value,
-        trace_error: trace.standard_error,
-        keskar: values(whole),
-        keskar_subspace: values(part),
-        sam: sam::rise(&objective, point, 0.05)?,
-        adaptive_sam: sam::adaptive_rise(&objective, point, 0.5, 0.0)?,
-    })
 }

@@ -38,6 +38,7 @@ pub mod gd_exponential_octopus;
 pub mod gd_step_threshold;
 pub mod golowich_bound;
 pub mod good_bad_minima;
+pub mod gradient_noise_scale;
 pub mod hanin_rolnick_average;
 pub mod ista_lasso_recovery;
 pub mod kawaguchi_deep_linear;
@@ -227,6 +228,7 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<width_overfitting_1d::WidthOverfitting1d>::new(),
     &Erased::<livni_overspecified::LivniOverspecified>::new(),
     &Erased::<sgd_redundant_data::SgdRedundantData>::new(),
+    &Erased::<gradient_noise_scale::GradientNoiseScale>::new(),
     &Erased::<keskar_sharpness::KeskarSharpness>::new(),
     &Erased::<keskar_generalisation_gap_negative::KeskarGeneralisationGapNegative>::new(),
     &Erased::<mode_connectivity::ModeConnectivity>::new(),

@@ -8,14 +8,15 @@
 //! What one learns on one path holds on the other: draws, batches, update rules and stop rules are shared, the arithmetic
 //! differs by rounding only.
 
+mod hessian;
+mod learner;
 mod pass;
 mod products;
 mod real;
 mod update;
 
-use std::ops::ControlFlow;
-
-use pass::{Block, Passes, Room, Slopes};
+pub use hessian::DenseHessian;
+use pass::{Block, Passes, Room};
 use products::Layer;
 pub use real::{Real, Tile};
 pub use update::Update;
@@ -23,8 +24,7 @@ pub use update::Update;
 use crate::data::{Samples, Targets};
 use crate::networks::Mlp;
 use crate::parameters::LengthMismatch;
-use crate::random::Stream;
-use crate::training::{Gradient, Learner, Loss, Trained, Training, TrainingError, accuracy, one_hot};
+use crate::training::{Gradient, Loss, TrainingError, accuracy, one_hot};
 
 /// Tiles in a block: what the passes keep of a block fits into the first levels of cache.
 const TILES: usize = 16;
@@ -161,48 +161,20 @@ impl<F: Real> DenseRisk<F> {
         Ok(Gradient { loss: loss / self.examples() as f64, entries })
     }
 
-    /// The Hessian at these parameters, as products with vectors.
+    /// The gradients of the single examples, row by row: their mean is the gradient of the risk.
     ///
     /// # Errors
     /// When the parameters do not fit the network or are not finite.
-    pub fn hessian(&self, parameters: &[f64]) -> Result<DenseHessian<'_, F>, TrainingError> {
+    pub fn sample_gradients(&self, parameters: &[f64]) -> Result<Vec<f64>, TrainingError> {
         let parameters = self.rounded(parameters)?;
-        let mut ignored = vec![F::default(); self.parameters];
-        let evaluate = |block: &Block<F::Tile>| {
-            let mut room = self.passes.room(block.inputs.len() / self.passes.inputs());
-            self.passes.forward(&parameters, block, &mut room);
-            self.passes.backward(&parameters, block, &mut room, Self::share(self.examples()), &mut ignored);
-            room
-        };
-        let rooms = self.blocks.iter().map(evaluate).collect();
-        Ok(DenseHessian { risk: self, parameters, rooms })
-    }
-
-    /// Trains from a start; `watch` sees the number of each finished step and may end it there.
-    ///
-    /// # Errors
-    /// [`TrainingError`] when settings, start and examples do not fit together, and for adversarial training,
-    /// AdaDelta, Shampoo and K-FAC, which only burn networks do.
-    pub fn train(
-        &self,
-        training: &Training,
-        start: &[f64],
-        stream: &mut Stream,
-        watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
-    ) -> Result<Trained<Vec<f64>>, TrainingError> {
-        if training.adversarial > 0.0 {
-            return Err(TrainingError::NotNative("adversarial training"));
+        let (mut room, mut block) = (self.passes.room(1), Block::default());
+        let mut rows = vec![F::default(); self.examples() * self.parameters];
+        for (example, row) in rows.chunks_exact_mut(self.parameters).enumerate() {
+            self.gather(&[example], &mut block);
+            self.passes.forward(&parameters, &block, &mut room);
+            self.passes.backward(&parameters, &block, &mut room, F::from_f64(1.0), row);
         }
-        let learner = DenseLearner {
-            risk: self,
-            parameters: self.rounded(start)?,
-            gradient: vec![F::default(); self.parameters],
-            update: Update::new(training.optimizer, self.parameters)?,
-            block: Block::default(),
-            room: self.passes.room(TILES),
-        };
-        let numbers = |learner: DenseLearner<'_, F>| learner.parameters.iter().map(|x| x.to_f64()).collect();
-        Ok(training.drive(learner, stream, watch)?.map(numbers))
+        Ok(rows.into_iter().map(Real::to_f64).collect())
     }
 
     fn block_size() -> usize {
@@ -259,96 +231,5 @@ fn scatter<F: Real>(rows: &[F], width: usize, indices: &[usize], tiles: &mut Vec
                 tile.as_mut()[lane] = x;
             }
         }
-    }
-}
-
-/// The Hessian of a [`DenseRisk`] at one point, with everything that its products share.
-#[derive(Debug, Clone)]
-pub struct DenseHessian<'a, F: Real> {
-    risk: &'a DenseRisk<F>,
-    parameters: Vec<F>,
-    rooms: Vec<Room<F::Tile>>,
-}
-
-impl<F: Real> DenseHessian<'_, F> {
-    /// Its order.
-    pub fn dimension(&self) -> usize {
-        self.parameters.len()
-    }
-
-    /// Writes the product with a vector, computed exactly up to rounding.
-    ///
-    /// # Errors
-    /// [`LengthMismatch`] where the vectors do not have the Hessian's order.
-    pub fn product(&self, vector: &[f64], product: &mut [f64]) -> Result<(), LengthMismatch> {
-        let expected = self.dimension();
-        if let Some(found) = [vector.len(), product.len()].into_iter().find(|&len| len != expected) {
-            return Err(LengthMismatch { expected, found });
-        }
-        let direction: Vec<F> = vector.iter().map(|&x| F::from_f64(x)).collect();
-        let mut sum = vec![F::default(); expected];
-        let DenseRisk { passes, blocks, .. } = self.risk;
-        let mut slopes: Slopes<F::Tile> = passes.slopes(TILES);
-        let share = DenseRisk::<F>::share(self.risk.examples());
-        for (block, room) in blocks.iter().zip(&self.rooms) {
-            passes.curve(&self.parameters, &direction, block, room, &mut slopes, share, &mut sum);
-        }
-        product.iter_mut().zip(sum).for_each(|(to, from)| *to = from.to_f64());
-        Ok(())
-    }
-}
-
-/// Parameters in training.
-#[derive(Debug)]
-struct DenseLearner<'a, F: Real> {
-    risk: &'a DenseRisk<F>,
-    parameters: Vec<F>,
-    gradient: Vec<F>,
-    update: Update<F>,
-    block: Block<F::Tile>,
-    room: Room<F::Tile>,
-}
-
-impl<F: Real> DenseLearner<'_, F> {
-    fn add_gradient(&mut self, block: &Block<F::Tile>, scale: F) {
-        let passes = &self.risk.passes;
-        passes.forward(&self.parameters, block, &mut self.room);
-        passes.backward(&self.parameters, block, &mut self.room, scale, &mut self.gradient);
-    }
-}
-
-impl<F: Real> Learner for DenseLearner<'_, F> {
-    fn examples(&self) -> usize {
-        self.risk.examples()
-    }
-
-    fn step(mut self, rate: f64, batch: Option<&[usize]>) -> Result<Self, TrainingError> {
-        self.gradient.fill(F::default());
-        let risk = self.risk;
-        match batch {
-            None => {
-                let share = DenseRisk::<F>::share(risk.examples());
-                risk.blocks.iter().for_each(|block| self.add_gradient(block, share));
-            }
-            Some(indices) => {
-                let mut block = std::mem::take(&mut self.block);
-                for part in indices.chunks(DenseRisk::<F>::block_size()) {
-                    risk.gather(part, &mut block);
-                    self.add_gradient(&block, DenseRisk::<F>::share(indices.len()));
-                }
-                self.block = block;
-            }
-        }
-        self.update.apply(rate, &mut self.parameters, &self.gradient);
-        Ok(self)
-    }
-
-    fn observe(&mut self) -> Result<(f64, Option<f64>), TrainingError> {
-        let (loss, outputs) = self.risk.look(&self.parameters, &mut self.room);
-        Ok((loss, self.risk.labels.as_deref().map(|labels| accuracy(&outputs, labels))))
-    }
-
-    fn all_finite(&self) -> bool {
-        self.parameters.iter().all(|x| x.to_f64().is_finite())
     }
 }
