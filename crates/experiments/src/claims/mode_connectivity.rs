@@ -89,7 +89,7 @@ impl Claim for ModeConnectivity {
 
     fn plan(profile: Profile, seed: u64) -> Vec<Task> {
         let widths: &[usize] = profile.pick(&[32], &[16, 32, 64], &[8, 16, 32, 64, 128]);
-        let pairs = profile.pick(3, 3, 10);
+        let pairs = profile.pick(2, 3, 10);
         let task = |width| (1..=pairs).map(move |pair| Task { width, steps: 3000, seed: seed + pair });
         widths.iter().copied().flat_map(task).collect()
     }

@@ -187,9 +187,14 @@ impl HiddenLayer {
         S::constant(times * self.factor).over(S::constant(self.targets.len() as f64))
     }
 
-    /// Jets of no unit yet.
-    fn jets<S: Scalar>(&self) -> Vec<[S; 3]> {
-        vec![[S::constant(0.0); 3]; self.units]
+    /// Hands out room for the jets of all units, on the stack where they are few: for two units an allocation costs as much
+    /// as their activations.
+    fn with_jets<S: Scalar, R>(&self, of: impl FnOnce(&mut [[S; 3]]) -> R) -> R {
+        let mut few = [[S::constant(0.0); 3]; 8];
+        match few.get_mut(..self.units) {
+            Some(jets) => of(jets),
+            None => of(&mut vec![[S::constant(0.0); 3]; self.units]),
+        }
     }
 }
 
@@ -209,32 +214,36 @@ impl Formula for HiddenLayer {
     }
 
     fn value_over<S: Scalar>(&self, theta: &[S]) -> S {
-        let mut jets = self.jets();
-        let squares = self.samples().map(|(x, y)| self.forward(theta, x, y, &mut jets).square());
-        self.mean::<S>(1.0) * squares.fold(S::constant(0.0), |sum, square| sum + square)
+        self.with_jets(|jets| {
+            let squares = self.samples().map(|(x, y)| self.forward(theta, x, y, jets).square());
+            self.mean::<S>(1.0) * squares.fold(S::constant(0.0), |sum, square| sum + square)
+        })
     }
 
     fn gradient_over<S: Scalar>(&self, theta: &[S], gradient: &mut [S]) {
-        let (mut jets, factor) = (self.jets(), self.mean::<S>(2.0));
         let (block, out, last) = (self.block(), self.size + 1, theta.len() - 1);
+        let factor = self.mean::<S>(2.0);
         gradient.fill(S::constant(0.0));
-        for (t, &y) in self.targets.iter().enumerate() {
-            let x = &self.inputs[t * out..(t + 1) * out];
-            let error = factor * self.forward(theta, x, y, &mut jets);
-            for (i, &[h, slope, _]) in jets.iter().enumerate() {
-                let part = &mut gradient[i * block..(i + 1) * block];
-                let back = error * theta[i * block + out] * slope;
-                for (j, &x) in x.iter().enumerate() {
-                    part[j] = part[j] + back * S::constant(x);
+        self.with_jets(|jets| {
+            for (t, &y) in self.targets.iter().enumerate() {
+                let x = &self.inputs[t * out..(t + 1) * out];
+                let error = factor * self.forward(theta, x, y, jets);
+                for (i, &[h, slope, _]) in jets.iter().enumerate() {
+                    let part = &mut gradient[i * block..(i + 1) * block];
+                    let back = error * theta[i * block + out] * slope;
+                    for (j, &x) in x.iter().enumerate() {
+                        part[j] = part[j] + back * S::constant(x);
+                    }
+                    part[out] = part[out] + error * h;
                 }
-                part[out] = part[out] + error * h;
+                gradient[last] = gradient[last] + error;
             }
-            gradient[last] = gradient[last] + error;
-        }
+        });
     }
 
     fn hessian_vector_over<S: Scalar>(&self, theta: &[S], vector: &[S], product: &mut [S]) {
-        let (mut jets, mut tangents) = (self.jets(), vec![S::constant(0.0); self.units]);
+        let (mut jets, mut tangents) =
+            (vec![[S::constant(0.0); 3]; self.units], vec![S::constant(0.0); self.units]);
         let (block, factor) = (self.block(), self.mean::<S>(2.0));
         product.fill(S::constant(0.0));
         for (x, y) in self.samples() {
@@ -266,7 +275,7 @@ impl Formula for HiddenLayer {
     fn hessian_over<S: Scalar>(&self, theta: &[S], hessian: &mut [S]) {
         let (n, block) = (theta.len(), self.block());
         let zero = S::constant(0.0);
-        let (mut jets, mut jacobian) = (self.jets(), vec![zero; n]);
+        let (mut jets, mut jacobian) = (vec![[zero; 3]; self.units], vec![zero; n]);
         hessian.fill(zero);
         // On and below the diagonal: `J Jᵀ` and the residual times the output's own second derivatives.
         for (x, y) in self.samples() {
