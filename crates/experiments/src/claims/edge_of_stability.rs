@@ -89,7 +89,7 @@ impl Claim for EdgeOfStability {
         title: "Full-batch descent sharpens until the largest eigenvalue is two over the step, and hovers there",
         statement: r"Train a network by gradient descent on all examples with a constant step $\eta$. On a quadratic, descent diverges
             where the largest eigenvalue of the Hessian exceeds $2/\eta$. On a network it does not: as long as the sharpness
-            $\lambda_{\max}(\nabla^2 L)$ is below $2/\eta$ it rises (*progressive sharpening*); once there, it neither settles below
+            $\lambda_{\max}(\nabla^2 L)$ is below $2/\eta$ it rises (progressive sharpening); once there, it neither settles below
             nor runs away but hovers just above $2/\eta$, while the loss goes on falling, though no longer at every step.
 
             Here: tanh networks $64$-$32$-$32$-$10$ on centred digits, half squared error against one-hot targets; steps of $0.3$,
