@@ -92,6 +92,11 @@ impl EmpiricalRisk {
         Ok(Self { loss, computed })
     }
 
+    /// The loss whose mean it is.
+    pub fn loss_function(&self) -> Loss {
+        self.loss
+    }
+
     /// The outputs on all samples, row by row.
     ///
     /// # Errors

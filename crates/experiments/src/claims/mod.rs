@@ -26,6 +26,7 @@ pub mod descent_lemma;
 pub mod diagonal_preconditioning;
 pub mod digit_baselines;
 pub mod double_descent_exact;
+pub mod dziugaite_roy;
 pub mod edge_of_stability;
 pub mod error_decomposition_empirical_negative;
 pub mod error_decomposition_identity;
@@ -42,6 +43,7 @@ pub mod gradient_noise_scale;
 pub mod hanin_rolnick_average;
 pub mod ista_lasso_recovery;
 pub mod kawaguchi_deep_linear;
+pub mod kernel_interpolation;
 pub mod keskar_generalisation_gap_negative;
 pub mod keskar_sharpness;
 pub mod kfac_shampoo;
@@ -60,6 +62,7 @@ pub mod neyshabur_pac_bayes;
 pub mod noisy_gd_escapes;
 pub mod normalisation_conditioning;
 pub mod olshausen_field_gabor;
+pub mod pac_bayes_linear;
 pub mod pac_bayes_ordering;
 pub mod path_norm;
 pub mod perceptron_convergence;
@@ -78,6 +81,7 @@ pub mod relu_against_tanh_speed_negative;
 pub mod relu_pl_interpolation;
 pub mod relu_rect_bumps;
 pub mod relu_rect_bumps_negative;
+pub mod rf_double_descent;
 pub mod ridge_identities;
 pub mod saddle_index_vs_loss;
 pub mod scale_invariance_identities;
@@ -217,6 +221,8 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<test_set_bound::TestSetBound>::new(),
     &Erased::<maurer_xi::MaurerXi>::new(),
     &Erased::<pac_bayes_ordering::PacBayesOrdering>::new(),
+    &Erased::<pac_bayes_linear::PacBayesLinear>::new(),
+    &Erased::<dziugaite_roy::DziugaiteRoyClaim>::new(),
     &Erased::<random_label_fit::RandomLabelFit>::new(),
     &Erased::<bft_spectral_complexity::BftSpectralComplexity>::new(),
     &Erased::<maurey_covering::MaureyCovering>::new(),
@@ -226,6 +232,8 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<arora_matrix_project::AroraMatrixProject>::new(),
     &Erased::<arora_matrix_project_negative::AroraMatrixProjectNegative>::new(),
     &Erased::<width_overfitting_1d::WidthOverfitting1d>::new(),
+    &Erased::<kernel_interpolation::KernelInterpolationClaim>::new(),
+    &Erased::<rf_double_descent::RfDoubleDescent>::new(),
     &Erased::<livni_overspecified::LivniOverspecified>::new(),
     &Erased::<sgd_redundant_data::SgdRedundantData>::new(),
     &Erased::<gradient_noise_scale::GradientNoiseScale>::new(),

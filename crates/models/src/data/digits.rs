@@ -44,8 +44,16 @@ pub fn all() -> Result<Samples, DataError> {
 /// # Ok::<(), saddlepoint_models::data::DataError>(())
 /// ```
 pub fn split() -> Result<(Samples, Samples), DataError> {
+    split_at(TRAIN)
+}
+
+/// The same rows in the same order, with another number of them for training.
+///
+/// # Errors
+/// [`DataError`] where the number leaves no image for one of the parts.
+pub fn split_at(train: usize) -> Result<(Samples, Samples), DataError> {
     let all = all()?;
-    all.select(&Stream::new(2024).permutation(all.len()))?.split_at(TRAIN)
+    all.select(&Stream::new(2024).permutation(all.len()))?.split_at(train)
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use nalgebra::{DMatrix, DVector};
 
+use super::minimum_norm::minimum_norm;
+
 /// `y = ⟨β, x⟩ + σξ` with `x` and `ξ` standard normal, fitted on the first `d` of `D` features with `n` samples: by least
 /// squares, and by the interpolant of least norm where `d > n`.
 ///
@@ -130,18 +132,10 @@ impl GaussianLinear {
         let used = design.columns(0, fitted).into_owned();
         let estimate = if fitted == 0 {
             DVector::zeros(0)
-        } else if fitted <= n {
-            let decomposition = used.clone().qr();
-            decomposition
-                .r()
-                .solve_upper_triangular(&decomposition.q().tr_mul(&labels))
-                .ok_or(GaussianLinearError::Dependent)?
         } else {
-            // Of XᵀX's kernel nothing is in Xᵀ = QR: the interpolant of least norm is Q R⁻ᵀ y.
-            let decomposition = used.transpose().qr();
-            let inner =
-                decomposition.r().tr_solve_upper_triangular(&labels).ok_or(GaussianLinearError::Dependent)?;
-            decomposition.q() * inner
+            let labels = DMatrix::from_column_slice(n, 1, labels.as_slice());
+            let estimate = minimum_norm(&used, &labels).map_err(|_| GaussianLinearError::Dependent)?;
+            estimate.column(0).into_owned()
         };
         let training = (&used * &estimate - &labels).norm_squared() / n as f64;
         Ok((outside + (estimate - truth.rows(0, fitted)).norm_squared(), training))

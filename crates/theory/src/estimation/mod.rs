@@ -8,16 +8,22 @@
 //! - [`gaussian_linear`]: least squares on Gaussian features, past interpolation too;
 //! - [`chebyshev`]: polynomials fitted to points;
 //! - [`regression_tree`]: boxes that the data choose;
-//! - [`neighbours`], [`kernel_machine`]: classification by distances to examples.
+//! - [`neighbours`], [`kernel_machine`]: classification by distances to examples;
+//! - [`minimum_norm`]: least squares with any number of coefficients, and ridge regression;
+//! - [`random_features`]: that on a layer of ReLU units which is drawn;
+//! - [`kernel_interpolation`]: the function of least norm through all samples.
 
 pub mod chebyshev;
 pub mod decomposition;
 pub mod gaussian_linear;
+pub mod kernel_interpolation;
 pub mod kernel_machine;
 pub mod least_squares;
 pub mod legendre;
 mod m_estimator;
+pub mod minimum_norm;
 pub mod neighbours;
+pub mod random_features;
 pub mod regression_tree;
 pub mod spline;
 
