@@ -11,7 +11,10 @@
 //! - [`kernel_interpolation`]: the function of least norm through all samples;
 //! - [`chebyshev`]: polynomials fitted to points;
 //! - [`regression_tree`]: boxes that the data choose;
-//! - [`neighbours`], [`kernel_machine`]: classification by distances to examples.
+//! - [`neighbours`], [`kernel_machine`]: classification by distances to examples;
+//! - [`minimum_norm`]: least squares with any number of coefficients, and ridge regression;
+//! - [`random_features`]: that on a layer of ReLU units which is drawn;
+//! - [`kernel_interpolation`]: the function of least norm through all samples.
 
 pub mod chebyshev;
 pub mod decomposition;
