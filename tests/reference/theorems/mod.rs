@@ -14,6 +14,7 @@ mod norms;
 mod pac_bayes;
 mod rademacher;
 mod regions;
+mod regularization;
 mod rounded_up;
 mod segmented_fit;
 mod spectral_exponent;
