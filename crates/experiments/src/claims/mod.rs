@@ -3,12 +3,14 @@
 use crate::claim::{AnyClaim, Erased};
 
 pub mod activation_maximisation;
+pub mod adversarial_transfer;
 pub mod ahw_axis_minima;
 pub mod ahw_count_is_lower_bound;
 pub mod ahw_random_1d_upper;
 pub mod ahw_realizable_benign;
 pub mod arora_matrix_project;
 pub mod arora_matrix_project_negative;
+pub mod augmentation_tikhonov;
 pub mod autoencoder_pca;
 pub mod baldi_hornik_critical_points;
 pub mod baldi_hornik_free_l_negative;
@@ -27,6 +29,8 @@ pub mod diagonal_preconditioning;
 pub mod digit_baselines;
 pub mod double_descent_exact;
 pub mod dziugaite_roy;
+pub mod dropout_adaptive_l2;
+pub mod early_stopping_vs_ridge;
 pub mod edge_of_stability;
 pub mod error_decomposition_empirical_negative;
 pub mod error_decomposition_identity;
@@ -77,6 +81,7 @@ pub mod random_label_fit;
 pub mod region_count_1d;
 pub mod region_count_2d;
 pub mod regions_over_training;
+pub mod regularizers_compared;
 pub mod relu_against_tanh_speed_negative;
 pub mod relu_pl_interpolation;
 pub mod relu_rect_bumps;
@@ -99,6 +104,7 @@ pub mod sine_infinite_vc;
 pub mod skip_connections_surface;
 pub mod skip_improves_kappa_negative;
 pub mod smoothness_hessian_extremes;
+pub mod snapshot_ensembles;
 pub mod soft_threshold_two_relus;
 pub mod sparse_uniqueness_coherence;
 pub mod spline_class_tradeoff;
@@ -115,6 +121,7 @@ pub mod vanishing_gradients;
 pub mod vc_halfspace;
 pub mod vc_relu_bound;
 pub mod width_overfitting_1d;
+pub mod weight_decay_ridge;
 pub mod wu_good_bad_minima;
 pub mod xor_perceptron;
 pub mod yarotsky_square_deep;
@@ -244,7 +251,14 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<good_bad_minima::GoodBadMinima>::new(),
     &Erased::<digit_baselines::DigitBaselines>::new(),
     &Erased::<capacity_measures_as_predictors::CapacityMeasuresAsPredictors>::new(),
+    &Erased::<weight_decay_ridge::WeightDecayRidge>::new(),
+    &Erased::<early_stopping_vs_ridge::EarlyStoppingVsRidge>::new(),
+    &Erased::<dropout_adaptive_l2::DropoutAdaptiveL2>::new(),
+    &Erased::<augmentation_tikhonov::AugmentationTikhonov>::new(),
+    &Erased::<snapshot_ensembles::SnapshotEnsembles>::new(),
+    &Erased::<regularizers_compared::RegularizersCompared>::new(),
     &Erased::<fgsm_linear::FgsmLinear>::new(),
+    &Erased::<adversarial_transfer::AdversarialTransfer>::new(),
 ];
 
 /// The claim with this id.
