@@ -1,12 +1,15 @@
 //! `fgsm-linear`: for a linear model under squared loss the attack is the worst change there is.
 
 use proptest::prelude::*;
+use saddlepoint_experiments::claims;
+use saddlepoint_experiments::verdict::Verdict;
 use saddlepoint_models::data::{Samples, Targets};
 use saddlepoint_models::device::{Backend, Device, Precision};
 use saddlepoint_models::networks::{Activation, Architecture, Initialization, Perceptron, PerceptronNetwork};
 use saddlepoint_models::parameters;
 use saddlepoint_models::random::Stream;
 use saddlepoint_models::training::{Examples, Loss, fgsm, random_signs};
+use serde_json::json;
 
 const DIMENSION: usize = 12;
 
@@ -65,4 +68,30 @@ fn teeth_a_model_that_ignores_its_inputs_is_not_moved() {
         example.with_inputs(inputs).loss(&model, Loss::Squared).unwrap(),
         example.loss(&model, Loss::Squared).unwrap()
     );
+}
+
+#[test]
+fn teeth_the_verdict_needs_every_part() {
+    let claim = claims::find("fgsm-linear").unwrap();
+    let verdict = |bystander: f64, hardened: f64| {
+        let effect = |dimension: usize, worst: f64, random: f64| json!({"dimension": dimension, "worst": worst, "attacked": worst, "random": random});
+        let effects = [
+            effect(10, 1.21815673, 0.479581),
+            effect(100, 8.85913745, 1.06619),
+            effect(1000, 78.5817187, 3.14009),
+            effect(10_000, 795.647947, 10.0266),
+        ];
+        let curve = |at: f64| vec![0.97, 0.95, 0.9, 0.7, at, at, at];
+        let digits = json!({"digits": {
+            "attacked": curve(0.1), "random": curve(0.93), "transferred": curve(0.1), "bystander": curve(bystander),
+            "linear": curve(0.1), "hardened": curve(hardened)
+        }});
+        let dimensions = json!({"linear": {"dimensions": [10, 100, 1000, 10_000]}});
+        let evidence = [(dimensions, json!({"linear": effects})), (json!({"digits": {"seed": 1}}), digits)];
+        claim.conclude(&evidence).unwrap().0.verdict
+    };
+    assert_eq!(verdict(0.9, 0.6), Verdict::Reproduced);
+    assert_eq!(verdict(0.3, 0.6), Verdict::NotReproduced, "random signs do as much");
+    assert_eq!(verdict(0.9, 0.4), Verdict::NotReproduced, "adversarial training does not help");
+    assert_eq!(claim.conclude(&[]).unwrap().0.verdict, Verdict::NotReproduced);
 }

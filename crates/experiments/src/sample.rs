@@ -1,4 +1,6 @@
-//! What repeated measurements say together: mean, its standard error, median.
+//! What repeated measurements say together: mean, its standard error and confidence limits, median.
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// The mean; NaN of nothing.
 ///
@@ -15,6 +17,17 @@ pub fn mean(values: &[f64]) -> f64 {
 pub fn standard_error(values: &[f64]) -> f64 {
     let (n, mean) = (values.len() as f64, mean(values));
     (values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (n * (n - 1.0))).sqrt()
+}
+
+/// How far one-sided confidence limits lie from the mean, on either side, if the values are normal; NaN of fewer than two.
+///
+/// # Formula
+/// $t_{n-1,\,c}$ times the [`standard_error`].
+pub fn half_width(values: &[f64], confidence: f64) -> f64 {
+    let freedom = values.len() as f64 - 1.0;
+    let quantile =
+        StudentsT::new(0.0, 1.0, freedom).map_or(f64::NAN, |student| student.inverse_cdf(confidence));
+    quantile * standard_error(values)
 }
 
 /// The middle value, or the mean of the middle two; NaN of nothing. NaN counts as larger than any number.
@@ -94,6 +107,9 @@ mod tests {
         let values = [4.0, 1.0, 2.0, 1.0];
         assert_eq!((mean(&values), median(&values)), (2.0, 1.5));
         assert!((standard_error(&values) - 0.5f64.sqrt()).abs() < 1e-15);
+        // The quantile for three degrees of freedom, from a table.
+        assert!((half_width(&values, 0.95) - 2.353_363 * 0.5f64.sqrt()).abs() < 1e-5);
+        assert!(half_width(&[1.0], 0.95).is_nan());
         assert_eq!(median(&[3.0, f64::NAN, 1.0]), 3.0);
         assert_eq!(area_under_curve(&[3.0, 2.0], &[1.0, 2.0]), 3.5 / 4.0);
         assert!(area_under_curve(&[], &[1.0]).is_nan() && area_under_curve(&[1.0], &[f64::NAN]).is_nan());

@@ -41,6 +41,7 @@
 //!     [`dichotomies`](expressivity::dichotomies), how it learns as a [`perceptron`](expressivity::perceptron).
 //! - [`representation`]: sparse codes, scattering, independent components, and what is recovered of them.
 //! - [`estimation`]: how far an empirical minimizer lies from the truth.
+//! - [`regularization`]: what penalties, early stopping, dropout, noise, ensembles and attacks do exactly.
 //! - [`optimization`]: rates of descent, escape and step sizes.
 //!
 //! # Example
@@ -66,5 +67,7 @@ pub mod expressivity;
 pub mod representation;
 
 pub mod estimation;
+
+pub mod regularization;
 
 pub mod optimization;

@@ -23,6 +23,7 @@ fn optimizers() -> Vec<(Optimizer, f64)> {
         (Optimizer::sgd(), 0.1),
         (Optimizer::Sgd { momentum: 0.9, weight_decay: 0.01 }, 0.02),
         (Optimizer::adam(), 0.01),
+        (Optimizer::adam_with_penalty(0.1), 0.01),
         (Optimizer::AdamW { weight_decay: 0.1 }, 0.01),
         (Optimizer::rms_prop(), 0.003),
         (Optimizer::ada_grad(), 0.05),
@@ -83,6 +84,51 @@ fn native_and_burn_train_alike() {
                 assert!(distance(&losses(&ends[0]), &losses(&ends[1])) <= 1000.0 * unit);
                 assert_eq!(ends[0].ended, Ended::Limit);
             }
+        }
+    }
+}
+
+/// Masks are drawn alike, and unlike those of another stream.
+#[test]
+fn native_and_burn_drop_the_same_units() {
+    for (number, activation) in ACTIVATIONS.into_iter().enumerate() {
+        let batch = if number % 2 == 0 { Batch::Size(24) } else { Batch::Full };
+        let network = Mlp::new(&[3, 7, 5, 2], activation).unwrap();
+        let mut stream = Stream::new(number as u64);
+        let samples = samples(300, 3, 2, &mut stream);
+        let start = network.draw(Initialization::GlorotNormal, &mut stream);
+        let training = Training::new(Loss::CrossEntropy, Optimizer::sgd(), Schedule::Constant { rate: 0.1 })
+            .batch(batch)
+            .dropout(0.4)
+            .snapshot_every(7)
+            .limit(Limit::Steps(30));
+        let train = |engine: &Engine, training: &Training, seed: u64| {
+            let risk =
+                EmpiricalRisk::new(&network, &samples, Loss::CrossEntropy, Precision::F64, engine).unwrap();
+            risk.train(training, &start, &mut Stream::new(seed)).unwrap()
+        };
+        let [native, burn] = engines().map(|engine| train(&engine, &training, 9));
+        let apart = distance(&native.network, &burn.network);
+        assert!(apart <= 1000.0 * f64::EPSILON, "{activation:?}: {apart:e}");
+        assert_eq!(native.snapshots.iter().map(|at| at.step).collect::<Vec<_>>(), [7, 14, 21, 28]);
+        for (one, other) in native.snapshots.iter().zip(&burn.snapshots) {
+            assert!(distance(&one.parameters, &other.parameters) <= 1000.0 * f64::EPSILON);
+        }
+        // Teeth: other masks and no masks lead elsewhere.
+        for other in [train(&Engine::Native, &training, 10), train(&Engine::Native, &training.dropout(0.0), 9)]
+        {
+            assert!(distance(&native.network, &other.network) > 1e-3, "{activation:?}");
+        }
+    }
+    let network = Mlp::new(&[3, 2], Activation::Relu).unwrap();
+    let samples = samples(10, 3, 2, &mut Stream::new(1));
+    let training = Training::new(Loss::Squared, Optimizer::sgd(), Schedule::Constant { rate: 0.1 });
+    for engine in engines() {
+        let risk = EmpiricalRisk::new(&network, &samples, Loss::Squared, Precision::F64, &engine).unwrap();
+        for rate in [1.0, -0.1, f64::NAN] {
+            let refused =
+                risk.train(&training.dropout(rate), &vec![0.0; network.parameters()], &mut Stream::new(1));
+            assert!(matches!(refused, Err(TrainingError::Dropout(_))));
         }
     }
 }

@@ -16,6 +16,7 @@ mod norms;
 mod pac_bayes;
 mod rademacher;
 mod regions;
+mod regularization;
 mod representation;
 mod rounded_up;
 mod sawtooth;

@@ -7,6 +7,7 @@ use saddlepoint_models::random::Stream;
 use saddlepoint_models::training::{
     Batch, Examples, Limit, Loss, Optimizer, Schedule, Training, fgsm, random_signs,
 };
+use saddlepoint_theory::regularization::adversarial::LinearAttack;
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
@@ -49,6 +50,8 @@ pub enum Outcome {
         random: Vec<f64>,
         /// Of another network, trained on other data, under the first one's attack.
         transferred: Vec<f64>,
+        /// Of that other network under random signs.
+        bystander: Vec<f64>,
         /// Of a linear softmax model, attacked.
         linear: Vec<f64>,
         /// Of the two-layer network after adversarial training, attacked.
@@ -74,7 +77,7 @@ pub struct FgsmLinear;
 impl Claim for FgsmLinear {
     const CARD: Card = Card {
         id: "fgsm-linear",
-        version: 1,
+        version: 2,
         title: "One gradient step fools networks, and linear models as well",
         statement: r"For a linear function, $\max_{\|\eta\|_\infty \leq \varepsilon} w \cdot \eta
             = \varepsilon \|w\|_1$, attained at $\eta = \varepsilon \operatorname{sign} w$. It grows like the
@@ -110,7 +113,7 @@ impl Claim for FgsmLinear {
             Task::Linear { dimensions } => {
                 let mut stream = Stream::new(5);
                 let mut draw = |&d| effect(&stream.normals(d), &stream.normals(d), 0.1);
-                Ok(Outcome::Linear(dimensions.iter().map(&mut draw).collect()))
+                Ok(Outcome::Linear(dimensions.iter().map(&mut draw).collect::<Result<_, _>>()?))
             }
             Task::Digits { seed } => on_digits(*seed, lab),
         }
@@ -138,7 +141,7 @@ impl Claim for FgsmLinear {
             }
         }
         let curves = Curves::of(evidence);
-        let Curves { attacked, random, transferred, linear, hardened } = &curves;
+        let Curves { attacked, random, transferred, bystander, linear, hardened } = &curves;
         let at = |curve: &[f64], epsilon: f64| {
             EPSILONS.iter().position(|&e| e == epsilon).and_then(|i| curve.get(i)).copied().unwrap_or(f64::NAN)
         };
@@ -146,8 +149,14 @@ impl Claim for FgsmLinear {
         checks.push(Check::at_most("accuracy under attack, ε = 0.15", hit, 0.3));
         checks.push(Check::at_least("accuracy under random signs, ε = 0.15", at(random, 0.15), 0.85));
         checks.push(Check::at_most("accuracy of another network, ε = 0.2", at(transferred, 0.2), 0.4));
+        checks.push(Check::at_least(
+            "accuracy that the transferred attack costs more than random signs, ε = 0.2",
+            at(bystander, 0.2) - at(transferred, 0.2),
+            0.3,
+        ));
         checks.push(Check::at_most("accuracy of a linear model, ε = 0.15", at(linear, 0.15), 0.3));
         checks.push(Check::at_least("accuracy after adversarial training, ε = 0.15", at(hardened, 0.15), 0.5));
+        checks.push(Check::at_least("the same without an attack", at(hardened, 0.0), 0.95));
         let sentence = format!(
             "An attack of size 0.15 leaves {:.0} % accuracy where random signs leave {:.0} %; a linear model keeps \
              {:.0} %.",
@@ -185,21 +194,23 @@ impl Claim for FgsmLinear {
         .line("attack after adversarial training", against(curves.hardened))
         .line("attack on a linear model", against(curves.linear))
         .line("attack on a network", against(curves.attacked))
-        .line("attack made for another network", against(curves.transferred));
+        .line("attack made for another network", against(curves.transferred))
+        .line("random signs, that other network", against(curves.bystander));
         vec![accuracy, linear]
     }
 }
 
 /// What changes of the point `x` do to `w · x`.
-fn effect(w: &[f64], x: &[f64], epsilon: f64) -> Effect {
+fn effect(w: &[f64], x: &[f64], epsilon: f64) -> Result<Effect, Failure> {
+    let attack = LinearAttack::new(w, epsilon)?;
     let dot = |x: &mut dyn Iterator<Item = f64>| w.iter().zip(x).map(|(w, x)| w * x).sum::<f64>();
-    let attacked = dot(&mut x.iter().zip(w).map(|(x, w)| x + epsilon * w.signum()));
-    Effect {
+    let attacked = dot(&mut x.iter().zip(attack.change()).map(|(x, change)| x + change));
+    Ok(Effect {
         dimension: w.len(),
-        worst: epsilon * w.iter().map(|w| w.abs()).sum::<f64>(),
+        worst: attack.worst(),
         attacked: attacked - dot(&mut x.iter().copied()),
-        random: epsilon * w.iter().map(|w| w * w).sum::<f64>().sqrt(),
-    }
+        random: attack.deviation(),
+    })
 }
 
 fn effects(evidence: &[Evidence<Task, Outcome>]) -> impl Iterator<Item = &Effect> {
@@ -216,17 +227,18 @@ struct Curves {
     attacked: Vec<f64>,
     random: Vec<f64>,
     transferred: Vec<f64>,
+    bystander: Vec<f64>,
     linear: Vec<f64>,
     hardened: Vec<f64>,
 }
 
 impl Curves {
     fn of(evidence: &[Evidence<Task, Outcome>]) -> Self {
-        let runs: Vec<[&Vec<f64>; 5]> = evidence
+        let runs: Vec<[&Vec<f64>; 6]> = evidence
             .iter()
             .filter_map(|one| match &one.outcome {
-                Outcome::Digits { attacked, random, transferred, linear, hardened } => {
-                    Some([attacked, random, transferred, linear, hardened])
+                Outcome::Digits { attacked, random, transferred, bystander, linear, hardened } => {
+                    Some([attacked, random, transferred, bystander, linear, hardened])
                 }
                 Outcome::Linear(_) => None,
             })
@@ -238,7 +250,14 @@ impl Curves {
             let sum = |i: usize| runs.iter().filter_map(|run| run[curve].get(i)).sum::<f64>();
             (0..EPSILONS.len()).map(|i| sum(i) / runs.len() as f64).collect()
         };
-        Self { attacked: mean(0), random: mean(1), transferred: mean(2), linear: mean(3), hardened: mean(4) }
+        Self {
+            attacked: mean(0),
+            random: mean(1),
+            transferred: mean(2),
+            bystander: mean(3),
+            linear: mean(4),
+            hardened: mean(5),
+        }
     }
 }
 
@@ -262,14 +281,18 @@ fn on_digits(seed: u64, lab: &Lab) -> Result<Outcome, Failure> {
         };
         EPSILONS.into_iter().map(accuracy).collect::<Result<Vec<f64>, _>>()
     };
-    let blind =
-        |epsilon| test.with_inputs(random_signs(test.inputs(), epsilon, &mut stream)).accuracy(&network);
+    let mut blind = |on: &MlpNetwork| {
+        let accuracy =
+            |epsilon| test.with_inputs(random_signs(test.inputs(), epsilon, &mut stream)).accuracy(on);
+        EPSILONS.into_iter().map(accuracy).collect::<Result<Vec<f64>, _>>()
+    };
     Ok(Outcome::Digits {
         attacked: attack(&network, &network)?,
         transferred: attack(&network, &other)?,
         linear: attack(&linear, &linear)?,
         hardened: attack(&hardened, &hardened)?,
-        random: EPSILONS.into_iter().map(blind).collect::<Result<_, _>>()?,
+        random: blind(&network)?,
+        bystander: blind(&other)?,
     })
 }
 

@@ -3,6 +3,7 @@
 use crate::claim::{AnyClaim, Erased};
 
 pub mod activation_maximisation;
+pub mod adversarial_transfer;
 pub mod ahw_axis_minima;
 pub mod ahw_count_is_lower_bound;
 pub mod ahw_random_1d_upper;
@@ -10,6 +11,7 @@ pub mod ahw_realizable_benign;
 pub mod arora_cushions;
 pub mod arora_matrix_project;
 pub mod arora_matrix_project_negative;
+pub mod augmentation_tikhonov;
 pub mod autoencoder_pca;
 pub mod baldi_hornik_critical_points;
 pub mod baldi_hornik_free_l_negative;
@@ -29,7 +31,9 @@ pub mod descent_lemma;
 pub mod diagonal_preconditioning;
 pub mod digit_baselines;
 pub mod double_descent_exact;
+pub mod dropout_adaptive_l2;
 pub mod dziugaite_roy;
+pub mod early_stopping_vs_ridge;
 pub mod edge_of_stability;
 pub mod error_decomposition_empirical_negative;
 pub mod error_decomposition_identity;
@@ -86,6 +90,7 @@ pub mod random_label_fit;
 pub mod region_count_1d;
 pub mod region_count_2d;
 pub mod regions_over_training;
+pub mod regularizers_compared;
 pub mod relu_against_tanh_speed_negative;
 pub mod relu_pl_interpolation;
 pub mod relu_rect_bumps;
@@ -108,6 +113,7 @@ pub mod sine_infinite_vc;
 pub mod skip_connections_surface;
 pub mod skip_improves_kappa_negative;
 pub mod smoothness_hessian_extremes;
+pub mod snapshot_ensembles;
 pub mod soft_threshold_two_relus;
 pub mod sparse_uniqueness_coherence;
 pub mod spline_class_tradeoff;
@@ -123,6 +129,7 @@ pub mod uniform_deviation_thresholds_negative;
 pub mod vanishing_gradients;
 pub mod vc_halfspace;
 pub mod vc_relu_bound;
+pub mod weight_decay_ridge;
 pub mod width_overfitting_1d;
 pub mod wu_good_bad_minima;
 pub mod xor_perceptron;
@@ -264,7 +271,14 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<good_bad_minima::GoodBadMinima>::new(),
     &Erased::<digit_baselines::DigitBaselines>::new(),
     &Erased::<capacity_measures_as_predictors::CapacityMeasuresAsPredictors>::new(),
+    &Erased::<weight_decay_ridge::WeightDecayRidge>::new(),
+    &Erased::<early_stopping_vs_ridge::EarlyStoppingVsRidge>::new(),
+    &Erased::<dropout_adaptive_l2::DropoutAdaptiveL2>::new(),
+    &Erased::<augmentation_tikhonov::AugmentationTikhonov>::new(),
+    &Erased::<snapshot_ensembles::SnapshotEnsembles>::new(),
+    &Erased::<regularizers_compared::RegularizersCompared>::new(),
     &Erased::<fgsm_linear::FgsmLinear>::new(),
+    &Erased::<adversarial_transfer::AdversarialTransfer>::new(),
 ];
 
 /// The claim with this id.

@@ -4,6 +4,8 @@
 //! - [`digits`]: the handwritten digits that are part of this crate;
 //! - [`planted`]: models that are known, and samples of them;
 //! - [`corruption`]: random labels, shuffled pixels, noise;
+//! - [`augmentation`]: shifted images, smoothed labels;
+//! - [`predictions`]: probabilities of classes, and their scores;
 //! - [`folder`]: data sets that are known by name, with the checksums of their files;
 //! - [`idx`], [`cifar`], [`npz`], [`csv`]: readers of file formats.
 //!
@@ -17,6 +19,10 @@ pub mod planted;
 
 pub mod corruption;
 
+pub mod augmentation;
+
+pub mod predictions;
+
 pub mod folder;
 
 pub mod cifar;
@@ -29,6 +35,7 @@ mod file;
 
 pub use error::DataError;
 pub use folder::{DataFolder, DataSet, Part};
+pub use predictions::Predictions;
 pub use samples::{Samples, TargetKind, Targets};
 
 /// Bytes as lower-case hexadecimal digits, as checksums are written.

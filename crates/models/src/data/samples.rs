@@ -303,7 +303,7 @@ pub fn to_f32(numbers: &[f64]) -> Result<Vec<f32>, DataError> {
     numbers.iter().enumerate().map(round).collect()
 }
 
-fn require_finite(what: &'static str, numbers: &[f64]) -> Result<(), DataError> {
+pub(super) fn require_finite(what: &'static str, numbers: &[f64]) -> Result<(), DataError> {
     match numbers.iter().position(|number| !number.is_finite()) {
         Some(position) => Err(DataError::NotFinite { what, position, value: numbers[position] }),
         None => Ok(()),

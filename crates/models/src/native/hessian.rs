@@ -15,8 +15,9 @@ impl<F: Real> DenseRisk<F> {
         let mut ignored = vec![F::default(); self.parameters];
         let evaluate = |block: &Block<F::Tile>| {
             let mut room = self.passes.room(block.inputs.len() / self.passes.inputs());
-            self.passes.forward(&parameters, block, &mut room);
-            self.passes.backward(&parameters, block, &mut room, Self::share(self.examples()), &mut ignored);
+            self.passes.forward(&parameters, block, &[], &mut room);
+            let share = Self::share(self.examples());
+            self.passes.backward(&parameters, block, &[], &mut room, share, &mut ignored);
             room
         };
         let rooms = self.blocks.iter().map(evaluate).collect();

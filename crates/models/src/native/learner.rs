@@ -3,9 +3,10 @@
 use std::ops::ControlFlow;
 
 use super::pass::{Block, Room};
-use super::{DenseRisk, Real, TILES, Update};
+use super::products::Layer;
+use super::{DenseRisk, Real, TILES, Update, scatter};
 use crate::random::Stream;
-use crate::training::{Learner, Trained, Training, TrainingError, accuracy};
+use crate::training::{Learner, Masks, Trained, Training, TrainingError, accuracy};
 
 impl<F: Real> DenseRisk<F> {
     /// Trains from a start; `watch` sees the number of each finished step and may end it there.
@@ -23,16 +24,8 @@ impl<F: Real> DenseRisk<F> {
         if training.adversarial > 0.0 {
             return Err(TrainingError::NotNative("adversarial training"));
         }
-        let learner = DenseLearner {
-            risk: self,
-            parameters: self.rounded(start)?,
-            gradient: vec![F::default(); self.parameters],
-            update: Update::new(training.optimizer, self.parameters)?,
-            block: Block::default(),
-            room: self.passes.room(TILES),
-        };
-        let numbers = |learner: DenseLearner<'_, F>| learner.parameters.iter().map(|x| x.to_f64()).collect();
-        Ok(training.drive(learner, stream, watch)?.map(numbers))
+        let learner = DenseLearner::new(self, training, start, stream)?;
+        Ok(training.drive(learner, stream, watch)?.map(|learner| learner.parameters()))
     }
 }
 
@@ -45,13 +38,52 @@ struct DenseLearner<'a, F: Real> {
     update: Update<F>,
     block: Block<F::Tile>,
     room: Room<F::Tile>,
+    masks: Option<Masks>,
+    /// The factors of dropout for the examples of this step, row by row, one list a hidden layer; and those of one block.
+    factors: Vec<Vec<F>>,
+    tiles: Vec<Vec<F::Tile>>,
 }
 
-impl<F: Real> DenseLearner<'_, F> {
-    fn add_gradient(&mut self, block: &Block<F::Tile>, scale: F) {
+impl<'a, F: Real> DenseLearner<'a, F> {
+    fn new(
+        risk: &'a DenseRisk<F>,
+        training: &Training,
+        start: &[f64],
+        stream: &mut Stream,
+    ) -> Result<Self, TrainingError> {
+        Ok(Self {
+            risk,
+            parameters: risk.rounded(start)?,
+            gradient: vec![F::default(); risk.parameters],
+            update: Update::new(training.optimizer, risk.parameters)?,
+            block: Block::default(),
+            room: risk.passes.room(TILES),
+            masks: Masks::of(training, stream)?,
+            factors: Vec::new(),
+            tiles: Vec::new(),
+        })
+    }
+
+    /// Draws which hidden units of so many examples are kept.
+    fn draw_factors(&mut self, examples: usize) {
+        let Some(masks) = &mut self.masks else { return };
+        let (_, hidden) = self.risk.passes.layers.split_last().unzip();
+        let layer = |layer: &Layer| {
+            masks.draw(examples * layer.outputs).into_iter().map(F::from_f64).collect::<Vec<F>>()
+        };
+        self.factors = hidden.unwrap_or_default().iter().map(layer).collect();
+        self.tiles.resize(self.factors.len(), Vec::new());
+    }
+
+    /// Adds the gradient of a block, whose first example is number `first` of this step.
+    fn add_gradient(&mut self, block: &Block<F::Tile>, first: usize, scale: F) {
         let passes = &self.risk.passes;
-        passes.forward(&self.parameters, block, &mut self.room);
-        passes.backward(&self.parameters, block, &mut self.room, scale, &mut self.gradient);
+        let rows: Vec<usize> = (first..first + block.examples).collect();
+        for (factors, (layer, tiles)) in self.factors.iter().zip(passes.layers.iter().zip(&mut self.tiles)) {
+            scatter(factors, layer.outputs, &rows, tiles);
+        }
+        passes.forward(&self.parameters, block, &self.tiles, &mut self.room);
+        passes.backward(&self.parameters, block, &self.tiles, &mut self.room, scale, &mut self.gradient);
     }
 }
 
@@ -63,16 +95,20 @@ impl<F: Real> Learner for DenseLearner<'_, F> {
     fn step(mut self, rate: f64, batch: Option<&[usize]>) -> Result<Self, TrainingError> {
         self.gradient.fill(F::default());
         let risk = self.risk;
+        let count = batch.map_or(risk.examples(), <[usize]>::len);
+        self.draw_factors(count);
+        let (size, share) = (DenseRisk::<F>::block_size(), DenseRisk::<F>::share(count));
         match batch {
             None => {
-                let share = DenseRisk::<F>::share(risk.examples());
-                risk.blocks.iter().for_each(|block| self.add_gradient(block, share));
+                for (number, block) in risk.blocks.iter().enumerate() {
+                    self.add_gradient(block, number * size, share);
+                }
             }
             Some(indices) => {
                 let mut block = std::mem::take(&mut self.block);
-                for part in indices.chunks(DenseRisk::<F>::block_size()) {
+                for (number, part) in indices.chunks(size).enumerate() {
                     risk.gather(part, &mut block);
-                    self.add_gradient(&block, DenseRisk::<F>::share(indices.len()));
+                    self.add_gradient(&block, number * size, share);
                 }
                 self.block = block;
             }
@@ -88,5 +124,9 @@ impl<F: Real> Learner for DenseLearner<'_, F> {
 
     fn all_finite(&self) -> bool {
         self.parameters.iter().all(|x| x.to_f64().is_finite())
+    }
+
+    fn parameters(&self) -> Vec<f64> {
+        self.parameters.iter().map(|x| x.to_f64()).collect()
     }
 }

@@ -13,6 +13,7 @@ mod learner;
 mod pass;
 mod products;
 mod real;
+mod slopes;
 mod update;
 
 pub use hessian::DenseHessian;
@@ -153,9 +154,16 @@ impl<F: Real> DenseRisk<F> {
         let mut gradient = vec![F::default(); self.parameters];
         let (mut room, mut loss) = (self.passes.room(TILES), 0.0);
         for block in &self.blocks {
-            let outputs = self.passes.forward(&parameters, block, &mut room);
+            let outputs = self.passes.forward(&parameters, block, &[], &mut room);
             loss += self.passes.loss::<F>(block, outputs);
-            self.passes.backward(&parameters, block, &mut room, Self::share(self.examples()), &mut gradient);
+            self.passes.backward(
+                &parameters,
+                block,
+                &[],
+                &mut room,
+                Self::share(self.examples()),
+                &mut gradient,
+            );
         }
         let entries = gradient.into_iter().map(Real::to_f64).collect();
         Ok(Gradient { loss: loss / self.examples() as f64, entries })
@@ -171,8 +179,8 @@ impl<F: Real> DenseRisk<F> {
         let mut rows = vec![F::default(); self.examples() * self.parameters];
         for (example, row) in rows.chunks_exact_mut(self.parameters).enumerate() {
             self.gather(&[example], &mut block);
-            self.passes.forward(&parameters, &block, &mut room);
-            self.passes.backward(&parameters, &block, &mut room, F::from_f64(1.0), row);
+            self.passes.forward(&parameters, &block, &[], &mut room);
+            self.passes.backward(&parameters, &block, &[], &mut room, F::from_f64(1.0), row);
         }
         Ok(rows.into_iter().map(Real::to_f64).collect())
     }
@@ -191,7 +199,7 @@ impl<F: Real> DenseRisk<F> {
         let (k, lanes) = (self.passes.outputs(), F::Tile::LANES);
         let (mut sum, mut rows) = (0.0, Vec::with_capacity(self.targets.len()));
         for block in &self.blocks {
-            let outputs = self.passes.forward(parameters, block, room);
+            let outputs = self.passes.forward(parameters, block, &[], room);
             sum += self.passes.loss::<F>(block, outputs);
             for example in 0..block.examples {
                 let group = &outputs[example / lanes * k..][..k];

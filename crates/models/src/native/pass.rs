@@ -2,6 +2,7 @@
 
 use super::products::{Layer, add_linear, add_outer, affine, pull_back};
 use super::real::{Real, Tile};
+use super::slopes::{activate, add_bend, each, softmax, times_scaled_slope, times_slope};
 use crate::networks::Activation;
 use crate::training::Loss;
 
@@ -73,11 +74,12 @@ impl Passes {
         self.layers.iter().map(|layer| vec![T::default(); layer.outputs * tiles]).collect()
     }
 
-    /// The network's outputs on a block.
+    /// The network's outputs on a block. Hidden layer `l` is multiplied by `factors[l]`, where there are factors.
     pub(super) fn forward<'a, F: Real>(
         &self,
         parameters: &[F],
         block: &Block<F::Tile>,
+        factors: &[Vec<F::Tile>],
         room: &'a mut Room<F::Tile>,
     ) -> &'a [F::Tile] {
         let tiles = block.inputs.len() / self.inputs();
@@ -89,16 +91,22 @@ impl Passes {
             affine(layer, parameters, x, z);
             if l < last {
                 activate(self.activation, z);
+                if let Some(factors) = factors.get(l) {
+                    z.iter_mut()
+                        .zip(factors)
+                        .for_each(|(z, factor)| *z = z.zip(factor, |z, factor| z * factor));
+                }
             }
         }
         &room.values[last][..tiles * self.outputs()]
     }
 
-    /// Adds the gradient of `scale · Σ ℓ` over a block, after [`forward`](Self::forward) on it.
+    /// Adds the gradient of `scale · Σ ℓ` over a block, after [`forward`](Self::forward) on it with the same factors.
     pub(super) fn backward<F: Real>(
         &self,
         parameters: &[F],
         block: &Block<F::Tile>,
+        factors: &[Vec<F::Tile>],
         room: &mut Room<F::Tile>,
         scale: F,
         gradient: &mut [F],
@@ -117,7 +125,10 @@ impl Passes {
                     add_outer(layer, &x[..under.len()], delta, &mut room.scratch, gradient);
                     under.fill(F::Tile::default());
                     pull_back(layer, parameters, delta, under);
-                    times_slope(self.activation, x, under);
+                    match factors.get(l - 1) {
+                        None => times_slope(self.activation, x, under),
+                        Some(factors) => times_scaled_slope(self.activation, x, factors, under),
+                    }
                 }
             }
         }
@@ -277,70 +288,6 @@ impl Passes {
             for tile in outputs.iter_mut().rev().take(self.outputs()) {
                 tile.as_mut()[filled..].fill(F::default());
             }
-        }
-    }
-}
-
-fn each<F: Real>(result: &mut [F::Tile], a: &[F::Tile], b: &[F::Tile], f: impl Fn(F, F) -> F) {
-    for (result, (a, b)) in result.iter_mut().zip(a.iter().zip(b)) {
-        *result = a.zip(b, &f);
-    }
-}
-
-/// Writes softmax of `z` and returns the sum of the targets, which is 1 where they are distributions.
-fn softmax<F: Real>(z: &[F::Tile], t: &[F::Tile], p: &mut [F::Tile]) -> F::Tile {
-    let (mut most, mut sum, mut mass) = (z[0], F::Tile::default(), F::Tile::default());
-    for z in z {
-        most = most.zip(z, |most, z| if z > most { z } else { most });
-    }
-    for ((p, z), t) in p.iter_mut().zip(z).zip(t) {
-        *p = z.zip(&most, |z, most| (z - most).exp_of_negative());
-        sum = sum.zip(p, |sum, p| sum + p);
-        mass = mass.zip(t, |mass, t| mass + t);
-    }
-    for p in p {
-        *p = p.zip(&sum, |p, sum| p / sum);
-    }
-    mass
-}
-
-/// `z ← φ(z)`.
-fn activate<F: Real, T: Tile<F>>(activation: Activation, z: &mut [T]) {
-    match activation {
-        Activation::Identity => {}
-        Activation::Relu => z.iter_mut().for_each(|z| *z = z.map(F::relu)),
-        Activation::Sigmoid => z.iter_mut().for_each(|z| *z = z.map(F::logistic)),
-        Activation::Tanh => z.iter_mut().for_each(|z| *z = z.map(F::tanh)),
-    }
-}
-
-/// `d ← φ′ d`, where the derivative is known from the value `y = φ(z)`; at ReLU's kink it is 0, as in burn.
-fn times_slope<F: Real, T: Tile<F>>(activation: Activation, y: &[T], d: &mut [T]) {
-    let one = F::from_f64(1.0);
-    let pairs = d.iter_mut().zip(y);
-    match activation {
-        Activation::Identity => {}
-        Activation::Relu => {
-            pairs.for_each(|(d, y)| *d = d.zip(y, |d, y| if y > F::default() { d } else { F::default() }));
-        }
-        Activation::Sigmoid => pairs.for_each(|(d, y)| *d = d.zip(y, |d, y| d * (y * (one - y)))),
-        Activation::Tanh => pairs.for_each(|(d, y)| *d = d.zip(y, |d, y| d * (one - y * y))),
-    }
-}
-
-/// `d ← d + φ″/φ′ dz δ`, where `δ` holds a factor `φ′` already.
-fn add_bend<F: Real, T: Tile<F>>(activation: Activation, y: &[T], dz: &[T], delta: &[T], d: &mut [T]) {
-    let (one, two) = (F::from_f64(1.0), F::from_f64(2.0));
-    let all = d.iter_mut().zip(y).zip(dz.iter().zip(delta));
-    match activation {
-        Activation::Identity | Activation::Relu => {}
-        Activation::Sigmoid => {
-            all.for_each(|((d, y), (dz, delta))| {
-                d.add_product(&y.zip(dz, |y, dz| (one - two * y) * dz), delta);
-            });
-        }
-        Activation::Tanh => {
-            all.for_each(|((d, y), (dz, delta))| d.add_product(&y.zip(dz, |y, dz| -(two * y * dz)), delta));
         }
     }
 }

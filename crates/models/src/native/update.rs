@@ -47,17 +47,23 @@ impl<F: Real> Update<F> {
                     *p -= *v * rate;
                 }
             }
-            Optimizer::Adam { beta1, beta2, epsilon } => {
+            Optimizer::Adam { beta1, beta2, epsilon, weight_decay } => {
                 // The corrections in f32, as burn has them.
                 let root = (1.0 - beta2.powi(self.time)).sqrt();
                 let (factor, epsilon) = (of(root / (1.0 - beta1.powi(self.time))), of(epsilon * root));
-                self.moments(beta1, beta2, gradient);
+                if weight_decay == 0.0 {
+                    self.moments(beta1, beta2, gradient);
+                } else {
+                    let decay = of(weight_decay);
+                    let penalized: Vec<F> = all.map(|(p, g)| *p * decay + *g).collect();
+                    self.moments(beta1, beta2, &penalized);
+                }
                 for (p, (m, v)) in parameters.iter_mut().zip(self.first.iter().zip(&self.second)) {
                     *p -= *m * factor / (v.sqrt() + epsilon) * rate;
                 }
             }
             Optimizer::AdamW { weight_decay } => {
-                let Optimizer::Adam { beta1, beta2, epsilon } = Optimizer::adam() else { return };
+                let Optimizer::Adam { beta1, beta2, epsilon, .. } = Optimizer::adam() else { return };
                 let (one, two) = (of(1.0 - beta1.powi(self.time)), of(1.0 - beta2.powi(self.time)));
                 let keep = F::from_f64(1.0 - rate.to_f64() * f64::from(weight_decay));
                 self.moments(beta1, beta2, gradient);

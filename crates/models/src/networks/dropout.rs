@@ -46,13 +46,20 @@ impl Dropout {
         if !(self.training.is_enabled() && x.device().is_autodiff()) {
             return x;
         }
-        let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = (1.0 - self.probability).recip();
-        let mask: Vec<f64> = (0..x.shape().num_elements())
-            .map(|_| if stream.uniform() < self.probability { 0.0 } else { kept })
-            .collect();
-        let options = (&x.device(), x.dtype());
-        let mask = Tensor::from_data(TensorData::new(mask, x.dims()), options);
-        x * mask
+        dropped(x, self.probability, &mut self.stream.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// `0` with probability `p`, else `1/(1 − p)`: factors for so many entries.
+pub(crate) fn mask(probability: f64, entries: usize, stream: &mut Stream) -> Vec<f64> {
+    let kept = (1.0 - probability).recip();
+    (0..entries).map(|_| if stream.uniform() < probability { 0.0 } else { kept }).collect()
+}
+
+/// Entries times their factors.
+pub(super) fn dropped<const D: usize>(x: Tensor<D>, probability: f64, stream: &mut Stream) -> Tensor<D> {
+    let mask = mask(probability, x.shape().num_elements(), stream);
+    let options = (&x.device(), x.dtype());
+    let mask = Tensor::from_data(TensorData::new(mask, x.dims()), options);
+    x * mask
 }

@@ -5,9 +5,10 @@ use burn::nn::Linear;
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
+use super::dropout::dropped;
 use super::{
     Activation, Architecture, Drawing, Factored, Initialization, Network, NetworkError, at_least, dense,
-    dense_factored,
+    dense_factored, dense_through,
 };
 use crate::random::Stream;
 
@@ -91,6 +92,11 @@ impl Network for MlpNetwork {
 
     fn forward_factored(&self, inputs: Tensor<2>) -> Option<(Tensor<2>, Vec<Factored>)> {
         Some(dense_factored(&self.layers, self.activation, inputs))
+    }
+
+    fn forward_dropped(&self, inputs: Tensor<2>, probability: f64, stream: &mut Stream) -> Option<Tensor<2>> {
+        let hidden = |z| dropped(self.activation.apply(z), probability, stream);
+        Some(dense_through(&self.layers, inputs, hidden))
     }
 }
 

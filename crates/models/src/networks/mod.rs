@@ -6,7 +6,7 @@
 mod activation;
 mod convolutional;
 mod deep;
-mod dropout;
+pub(crate) mod dropout;
 mod initialization;
 mod linear;
 mod mlp;
@@ -51,6 +51,13 @@ pub trait Network: Module + 'static {
         let _ = inputs;
         None
     }
+
+    /// The outputs where each hidden unit is dropped with a probability and the others are divided by its complement; masks
+    /// are drawn layer by layer, example by example. `None` where the network does not show its units.
+    fn forward_dropped(&self, inputs: Tensor<2>, probability: f64, stream: &mut Stream) -> Option<Tensor<2>> {
+        let _ = (inputs, probability, stream);
+        None
+    }
 }
 
 /// A dense layer of a network during a forward pass with automatic differentiation.
@@ -93,9 +100,18 @@ pub trait Architecture {
 
 /// Fully connected layers, with the activation after each but the last.
 fn dense(layers: &[Linear], activation: Activation, inputs: Tensor<2>) -> Tensor<2> {
+    dense_through(layers, inputs, |z| activation.apply(z))
+}
+
+/// Fully connected layers, with something done to the outputs of each but the last.
+fn dense_through(
+    layers: &[Linear],
+    inputs: Tensor<2>,
+    mut hidden: impl FnMut(Tensor<2>) -> Tensor<2>,
+) -> Tensor<2> {
     layers.iter().enumerate().fold(inputs, |x, (index, layer)| {
         let z = layer.forward(x);
-        if index + 1 == layers.len() { z } else { activation.apply(z) }
+        if index + 1 == layers.len() { z } else { hidden(z) }
     })
 }
 

@@ -2,12 +2,13 @@
 
 use std::ops::ControlFlow;
 
-use super::{Ended, Learner, Point, Stop, Trained, Training, TrainingError};
+use super::{Ended, Learner, Point, Snapshot, Stop, Trained, Training, TrainingError};
 
 /// The bookkeeping of a training; the learner itself is in the hands of the loop.
 pub(super) struct Course<'a> {
     training: &'a Training,
     trajectory: Vec<Point>,
+    snapshots: Vec<Snapshot>,
     step: usize,
     epoch: usize,
     ended: Option<Ended>,
@@ -16,7 +17,8 @@ pub(super) struct Course<'a> {
 impl<'a> Course<'a> {
     /// Records the start, which may be the end already.
     pub(super) fn begin(training: &'a Training, learner: &mut impl Learner) -> Result<Self, TrainingError> {
-        let mut course = Self { training, trajectory: Vec::new(), step: 0, epoch: 0, ended: None };
+        let mut course =
+            Self { training, trajectory: Vec::new(), snapshots: Vec::new(), step: 0, epoch: 0, ended: None };
         let start = course.observe(learner)?;
         course.trajectory.push(start);
         course.ended = training.reached(&start).then_some(Ended::Target);
@@ -41,6 +43,14 @@ impl<'a> Course<'a> {
             self.ended = Some(Ended::Stopped);
         }
         flow
+    }
+
+    /// Keeps the parameters after this step, where that was asked for.
+    pub(super) fn keep(&mut self, learner: &impl Learner) {
+        // No step is a multiple of 0.
+        if self.step.is_multiple_of(self.training.snapshot_every) {
+            self.snapshots.push(Snapshot { step: self.step, parameters: learner.parameters() });
+        }
     }
 
     /// Counts an epoch; looks at the learner where a point is due or a stop rule asks.
@@ -75,7 +85,7 @@ impl<'a> Course<'a> {
         };
         let diverged = !last.loss.is_finite() || !learner.all_finite();
         let ended = if diverged { Ended::Diverged } else { self.ended.unwrap_or(Ended::Limit) };
-        Ok(Trained { network: learner, trajectory: self.trajectory, ended })
+        Ok(Trained { network: learner, trajectory: self.trajectory, snapshots: self.snapshots, ended })
     }
 
     fn observe(&self, learner: &mut impl Learner) -> Result<Point, TrainingError> {

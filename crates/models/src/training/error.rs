@@ -66,6 +66,12 @@ pub enum TrainingError {
     /// K-FAC is for networks that show it their layers.
     #[error("K-FAC must see the dense layers of a network, and this network does not show them")]
     NotFactored,
+    /// A probability of dropping everything, or none at all.
+    #[error("units are dropped with a probability in [0, 1), not {0}")]
+    Dropout(f64),
+    /// Dropout in training is for networks that show their hidden units.
+    #[error("dropout must see the hidden units of a network, and this network does not show them")]
+    NotDropped,
     /// The device refuses.
     #[error(transparent)]
     Device(#[from] DeviceError),

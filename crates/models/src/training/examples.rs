@@ -70,6 +70,11 @@ impl Examples {
         self.inputs.clone()
     }
 
+    /// The inputs as numbers, row by row.
+    pub fn input_numbers(&self) -> Vec<f64> {
+        numbers(self.inputs())
+    }
+
     /// The targets, `[n, k]`.
     pub fn targets(&self) -> Tensor<2> {
         self.targets.clone()

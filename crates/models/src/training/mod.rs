@@ -2,11 +2,13 @@
 
 mod attack;
 mod course;
+mod dropout;
 mod error;
 mod examples;
 mod kfac;
 mod loss;
 mod optimizer;
+mod outcome;
 mod preconditioner;
 mod schedule;
 mod symmetric;
@@ -17,18 +19,21 @@ use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-pub use attack::{fgsm, random_signs};
+pub use attack::{ProjectedAttack, fgsm, random_signs};
+pub(crate) use dropout::Masks;
 pub use error::TrainingError;
 pub use examples::{Examples, Gradient};
 pub(crate) use examples::{accuracy, one_hot};
 pub use loss::Loss;
 pub use optimizer::Optimizer;
+pub use outcome::{Ended, Point, Snapshot, Trained};
 pub use schedule::Schedule;
 
 use course::Course;
 use preconditioner::Stepper;
 
 use crate::networks::Network;
+use crate::parameters::flat;
 use crate::random::Stream;
 
 /// How many examples a step sees.
@@ -66,56 +71,6 @@ pub enum Stop {
     Loss(f64),
 }
 
-/// Why training ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Ended {
-    /// The limit was reached.
-    Limit,
-    /// The stop rule was met.
-    Target,
-    /// The loss or a parameter is no longer finite.
-    Diverged,
-    /// The caller said so.
-    Stopped,
-}
-
-/// The state of training at the end of an epoch, over all examples.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Point {
-    /// Passes over the examples so far.
-    pub epoch: usize,
-    /// Updates so far.
-    pub step: usize,
-    /// Training loss.
-    pub loss: f64,
-    /// Training accuracy, where the examples have labels.
-    pub accuracy: Option<f64>,
-}
-
-/// What training left behind.
-#[derive(Debug, Clone)]
-pub struct Trained<N> {
-    /// The network with its last parameters.
-    pub network: N,
-    /// The recorded points, oldest first: the start, every `n`-th epoch, the end.
-    pub trajectory: Vec<Point>,
-    /// Why it ended.
-    pub ended: Ended,
-}
-
-impl<N> Trained<N> {
-    /// The same with another form of the network.
-    pub(crate) fn map<M>(self, form: impl FnOnce(N) -> M) -> Trained<M> {
-        Trained { network: form(self.network), trajectory: self.trajectory, ended: self.ended }
-    }
-
-    /// The last recorded point; the start is always recorded.
-    pub fn last(&self) -> Point {
-        self.trajectory[self.trajectory.len() - 1]
-    }
-}
-
 /// How to train: a value that can be run any number of times.
 ///
 /// The same training with the same network, examples and stream gives the same parameters to the bit, on one
@@ -138,6 +93,10 @@ pub struct Training {
     pub record_every: usize,
     /// Adversarial training: to each batch its fast-gradient-sign attack of this size is added; 0 for none.
     pub adversarial: f64,
+    /// Each hidden unit is dropped with this probability in each step; 0 for none.
+    pub dropout: f64,
+    /// Keep the parameters after every this many steps; 0 keeps none.
+    pub snapshot_every: usize,
 }
 
 impl Training {
@@ -152,6 +111,8 @@ impl Training {
             stop: Stop::Never,
             record_every: 0,
             adversarial: 0.0,
+            dropout: 0.0,
+            snapshot_every: 0,
         }
     }
 
@@ -180,6 +141,22 @@ impl Training {
     #[must_use]
     pub fn adversarial(self, epsilon: f64) -> Self {
         Self { adversarial: epsilon, ..self }
+    }
+
+    /// Drops hidden units with this probability, for networks that show them ([`Network::forward_dropped`]). Masks come from
+    /// a stream that is split off the training's; nothing is dropped when the network is looked at.
+    ///
+    /// # Reference
+    /// Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014.
+    #[must_use]
+    pub fn dropout(self, probability: f64) -> Self {
+        Self { dropout: probability, ..self }
+    }
+
+    /// Keeps the parameters after every `steps` steps.
+    #[must_use]
+    pub fn snapshot_every(self, steps: usize) -> Self {
+        Self { snapshot_every: steps, ..self }
     }
 
     /// Records every `epochs`-th epoch.
@@ -212,8 +189,9 @@ impl Training {
         stream: &mut Stream,
         watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
     ) -> Result<Trained<N>, TrainingError> {
+        let masks = Masks::of(self, stream)?;
         let learner =
-            NetworkLearner { network, stepper: Stepper::new(self.optimizer), training: self, examples };
+            NetworkLearner { network, stepper: Stepper::new(self.optimizer), training: self, examples, masks };
         Ok(self.drive(learner, stream, watch)?.map(|learner| learner.network))
     }
 
@@ -243,7 +221,9 @@ impl Training {
             for start in (0..pass).step_by(size).take(steps - course.step()) {
                 let batch = order.get(start..pass.min(start + size));
                 learner = learner.step(self.schedule.rate(course.step()), batch)?;
-                if course.stepped(watch).is_break() {
+                let flow = course.stepped(watch);
+                course.keep(&learner);
+                if flow.is_break() {
                     break;
                 }
             }
@@ -253,15 +233,24 @@ impl Training {
     }
 
     /// The gradients of one batch, with its attack where training is adversarial.
-    fn gradients<N: Network>(&self, network: &N, inputs: Tensor<2>, targets: Tensor<2>) -> GradientsParams {
+    fn gradients<N: Network>(
+        &self,
+        network: &N,
+        inputs: Tensor<2>,
+        targets: Tensor<2>,
+        masks: Option<&mut Masks>,
+    ) -> Result<GradientsParams, TrainingError> {
         let (inputs, targets) = if self.adversarial > 0.0 {
             let attacked = fgsm(network, inputs.clone(), targets.clone(), self.loss, self.adversarial);
             (Tensor::cat(vec![inputs, attacked], 0), Tensor::cat(vec![targets.clone(), targets], 0))
         } else {
             (inputs, targets)
         };
-        let gradients = self.loss.of(network.forward(inputs), targets).backward();
-        GradientsParams::from_grads(gradients, network)
+        let outputs = match masks {
+            None => network.forward(inputs),
+            Some(masks) => masks.forward(network, inputs)?,
+        };
+        Ok(GradientsParams::from_grads(self.loss.of(outputs, targets).backward(), network))
     }
 
     fn batch_size(&self, available: usize) -> Result<usize, TrainingError> {
@@ -299,6 +288,9 @@ pub(crate) trait Learner: Sized {
 
     /// Whether every parameter is finite.
     fn all_finite(&self) -> bool;
+
+    /// The parameters as numbers.
+    fn parameters(&self) -> Vec<f64>;
 }
 
 /// A burn network in training.
@@ -307,6 +299,7 @@ struct NetworkLearner<'a, N: Network> {
     stepper: Stepper,
     training: &'a Training,
     examples: &'a Examples,
+    masks: Option<Masks>,
 }
 
 impl<N: Network> Learner for NetworkLearner<'_, N> {
@@ -316,7 +309,7 @@ impl<N: Network> Learner for NetworkLearner<'_, N> {
 
     fn step(mut self, rate: f64, batch: Option<&[usize]>) -> Result<Self, TrainingError> {
         let (inputs, targets) = self.examples.batch(batch);
-        let gradients = self.training.gradients(&self.network, inputs.clone(), targets);
+        let gradients = self.training.gradients(&self.network, inputs.clone(), targets, self.masks.as_mut())?;
         self.network = self.stepper.step(rate, self.network, &inputs, self.training.loss, gradients)?;
         Ok(self)
     }
@@ -327,5 +320,9 @@ impl<N: Network> Learner for NetworkLearner<'_, N> {
 
     fn all_finite(&self) -> bool {
         examples::all_finite(&self.network)
+    }
+
+    fn parameters(&self) -> Vec<f64> {
+        flat(&self.network)
     }
 }

@@ -28,6 +28,8 @@ pub enum Optimizer {
         beta2: f32,
         /// Added to the root of the second moment.
         epsilon: f32,
+        /// `λ`: the coefficient of an L2 penalty `λ‖θ‖²/2`, whose gradient the moments see.
+        weight_decay: f32,
     },
     /// Loshchilov and Hutter 2019: Adam with decoupled weight decay `θ ← θ − η λ θ`.
     AdamW {
@@ -84,7 +86,13 @@ impl Optimizer {
 
     /// Adam with `β = (0.9, 0.999)`, `ε = 1e-8`.
     pub const fn adam() -> Self {
-        Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
+        Optimizer::adam_with_penalty(0.0)
+    }
+
+    /// The same on the loss with an L2 penalty `λ‖θ‖²/2`. Unlike [`Optimizer::AdamW`], which shrinks all parameters alike, it
+    /// shrinks those with large gradients less.
+    pub const fn adam_with_penalty(weight_decay: f32) -> Self {
+        Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay }
     }
 
     /// RMSProp with `α = 0.99`, `ε = 1e-8`.
@@ -122,9 +130,12 @@ impl Optimizer {
                     .with_weight_decay((weight_decay != 0.0).then(|| WeightDecayConfig::new(weight_decay)))
                     .init()
             }
-            Optimizer::Adam { beta1, beta2, epsilon } => {
-                AdamConfig::new().with_beta_1(beta1).with_beta_2(beta2).with_epsilon(epsilon).init()
-            }
+            Optimizer::Adam { beta1, beta2, epsilon, weight_decay } => AdamConfig::new()
+                .with_beta_1(beta1)
+                .with_beta_2(beta2)
+                .with_epsilon(epsilon)
+                .with_weight_decay((weight_decay != 0.0).then(|| WeightDecayConfig::new(weight_decay)))
+                .init(),
             Optimizer::AdamW { weight_decay } => {
                 AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(weight_decay).init()
             }
