@@ -1,5 +1,6 @@
 //! `hanin-rolnick-average`: random networks have about one piece a unit, whatever their depth.
 
+use proptest::prelude::*;
 use saddlepoint_experiments::sample::{mean, standard_error};
 use saddlepoint_models::random::Stream;
 use saddlepoint_theory::expressivity::breakpoints::Breakpoints;
@@ -22,6 +23,24 @@ fn breakpoints(widths: &[usize], bias_deviation: f64, low: f64, high: f64) -> (f
     };
     let ratios: Vec<f64> = (0..60).map(ratio).collect();
     (mean(&ratios), standard_error(&ratios))
+}
+
+proptest! {
+    /// Breakpoints of parts add up to those of the whole, and only the ratio of the deviations counts.
+    #[test]
+    fn the_closed_form_is_a_measure_without_a_scale(
+        ends in prop::array::uniform3(-5.0f64..5.0), weight in 0.1f64..4.0, bias in 0.1f64..4.0, scale in 0.1f64..10.0,
+    ) {
+        let mut ends = ends;
+        ends.sort_by(f64::total_cmp);
+        let [a, b, c] = ends;
+        prop_assume!(a < b && b < c);
+        let share = |low, high| first_layer_breakpoints(weight, bias, low, high).unwrap();
+        prop_assert!((share(a, b) + share(b, c) - share(a, c)).abs() < 1e-12);
+        prop_assert!(share(a, c) > 0.0 && share(a, c) < 1.0);
+        let scaled = first_layer_breakpoints(scale * weight, scale * bias, a, c).unwrap();
+        prop_assert!((scaled - share(a, c)).abs() < 1e-12);
+    }
 }
 
 #[test]

@@ -190,7 +190,17 @@ pub(crate) fn figures() -> Vec<Figure> {
     )
     .reference("trivial", [(-0.5, 1.0), (6.5, 1.0)]);
 
-    vec![rate, deep, surface, spectrum, heavy, bars]
+    let tile = |k: u32| (0..6).map(|i| (0..6).map(|j| f64::from((i * j + k) % 5)).collect()).collect();
+    let pictures = Figure::pictures(
+        "pictures",
+        "Five pictures in two rows",
+        "Cells of one colour each; between the pictures, and where the last row ends, there is nothing.",
+        &(0..5).map(tile).collect::<Vec<_>>(),
+        3,
+        "value",
+    );
+
+    vec![rate, deep, surface, spectrum, heavy, bars, pictures]
 }
 
 /// A run with a claim of each verdict, a hostile one among them.

@@ -40,6 +40,10 @@
       const colour = colours.series[i % colours.series.length];
       // Names may hold anything, so hover templates take them from `meta` and never contain them.
       const common = { name: wrapped(series.name, 28), meta: [plain(series.name)], legendgroup: String(i) };
+      const bar = (title) => ({
+        title: { text: wrapped(title, 28), side: "right" }, thickness: 14, outlinewidth: 0, len: 0.9,
+        tickfont: { color: colours.soft }, exponentformat: "power",
+      });
       const hover = (body) => `${body}<extra>%{meta[0]}</extra>`;
       switch (series.shape) {
         case "line":
@@ -110,12 +114,17 @@
           return [{
             ...common, type: "contour", x: series.x, y: series.y, z: series.z, colorscale: "Viridis", showlegend: false,
             autocontour: false, contours: { start, end: start + step * (count - 1), size: step },
-            line: { width: 0.6, color: "#ffffff99" },
-            colorbar: {
-              title: { text: wrapped(series.title, 28), side: "right" }, thickness: 14, outlinewidth: 0, len: 0.9,
-              tickfont: { color: colours.soft }, exponentformat: "power",
-            },
+            line: { width: 0.6, color: "#ffffff99" }, colorbar: bar(series.title),
             hovertemplate: hover("%{x:.6~g}, %{y:.6~g}: %{z:.6~g}"),
+          }];
+        }
+        case "image": {
+          const middles = ([low, high], count) =>
+            Array.from({ length: count }, (_, i) => low + ((high - low) * (i + 0.5)) / count);
+          return [{
+            ...common, type: "heatmap", z: series.z, colorscale: "Viridis", showlegend: false, colorbar: bar(series.title),
+            x: middles(series.x, series.z[0]?.length ?? 0), y: middles(series.y, series.z.length),
+            hoverongaps: false, hovertemplate: hover("%{x:.6~g}, %{y:.6~g}: %{z:.6~g}"),
           }];
         }
         default:
@@ -150,7 +159,7 @@
   const layout = (drawing, colours) => {
     const entries = drawing.series.filter((series) => (series.heights ?? series.counts ?? series.x).length);
     const many = entries.length > 1;
-    const contour = drawing.series.some((series) => series.shape === "contour");
+    const colourBar = drawing.series.some((series) => ["contour", "image"].includes(series.shape));
     return {
       autosize: true, height: wide() ? 440 : 380 + (many ? 22 * entries.length : 0), uirevision: "keep",
       paper_bgcolor: colours.paper, plot_bgcolor: colours.paper,
@@ -159,7 +168,7 @@
       hoverlabel: { bgcolor: colours.raised, bordercolor: colours.soft, font: { color: colours.ink } },
       hovermode: "closest", dragmode: wide() ? "zoom" : "pan", bargap: 0.3,
       showlegend: many,
-      legend: wide() && !contour
+      legend: wide() && !colourBar
         ? { x: 1.02, xanchor: "left", y: 1, bgcolor: "#00000000", tracegroupgap: 4 }
         : { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", bgcolor: "#00000000", tracegroupgap: 0 },
       xaxis: {

@@ -92,6 +92,38 @@ pub enum Mark {
         /// What `z` is, for the colour bar.
         title: String,
     },
+    /// A picture in cells of one colour each, `z[row][column]`, rows from the bottom up, on linear axes.
+    Image {
+        /// Left edge of the first column, right edge of the last.
+        x: [f64; 2],
+        /// Lower edge of the first row, upper edge of the last.
+        y: [f64; 2],
+        /// Values, one list a row; cells without a finite one stay empty.
+        z: Vec<Vec<f64>>,
+        /// What `z` is, for the colour bar.
+        title: String,
+    },
+}
+
+impl Mark {
+    /// Pictures side by side, `columns` of them in a row, each a list of its rows from the top down, with empty lines between.
+    /// Axes count pixels, as in [`Figure::pictures`].
+    pub fn mosaic(pictures: &[Vec<Vec<f64>>], columns: usize, title: impl Into<String>) -> Self {
+        let columns = columns.clamp(1, pictures.len().max(1));
+        let height = pictures.iter().map(Vec::len).max().unwrap_or(0) + 1;
+        let width = pictures.iter().flatten().map(Vec::len).max().unwrap_or(0) + 1;
+        let rows = (height * pictures.len().div_ceil(columns)).saturating_sub(1);
+        let mut z = vec![vec![f64::NAN; width * columns - 1]; rows];
+        for (at, picture) in pictures.iter().enumerate() {
+            for (i, row) in picture.iter().enumerate() {
+                let from_top = at / columns * height + i;
+                let left = at % columns * width;
+                z[rows - 1 - from_top][left..left + row.len()].copy_from_slice(row);
+            }
+        }
+        let ends = |cells: usize| [0.0, cells as f64];
+        Mark::Image { x: ends(width * columns - 1), y: ends(rows), z, title: title.into() }
+    }
 }
 
 /// A named set of marks.
@@ -168,6 +200,19 @@ impl Figure {
         self.with(name, Mark::Points { x, y, error: Vec::new(), labels: Vec::new() })
     }
 
+    /// A plot of [pictures](Mark::mosaic) on axes that count pixels.
+    pub fn pictures(
+        id: &str,
+        title: &str,
+        caption: impl Into<String>,
+        pictures: &[Vec<Vec<f64>>],
+        columns: usize,
+        value: &str,
+    ) -> Self {
+        Self::new(id, title, caption, Axis::linear("pixels"), Axis::linear("pixels"))
+            .with(value, Mark::mosaic(pictures, columns, value))
+    }
+
     /// Adds points with symmetric error bars: `(x, y, half-width)`.
     #[must_use]
     pub fn measured(self, name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64, f64)>) -> Self {
@@ -178,5 +223,27 @@ impl Figure {
             error.push(e);
         }
         self.with(name, Mark::Points { x, y, error, labels: Vec::new() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_stand_beside_and_below_each_other() {
+        let picture = |a: f64| vec![vec![a, a + 0.1], vec![a + 0.2, a + 0.3]];
+        let Mark::Image { x, y, z, .. } = Mark::mosaic(&[picture(1.0), picture(2.0), picture(3.0)], 2, "z")
+        else {
+            panic!()
+        };
+        assert_eq!((x, y), ([0.0, 5.0], [0.0, 5.0]));
+        // The bottom row comes first: the lower row of the third picture.
+        let shown = |row: &[f64]| row.iter().map(|v| v.is_finite().then_some(*v)).collect::<Vec<_>>();
+        assert_eq!(shown(&z[0]), [Some(3.2), Some(3.3), None, None, None]);
+        assert_eq!(shown(&z[2]), [None; 5]);
+        assert_eq!(shown(&z[4]), [Some(1.0), Some(1.1), None, Some(2.0), Some(2.1)]);
+        assert!(matches!(Mark::mosaic(&[], 3, "z"), Mark::Image { z, .. } if z.is_empty()));
+        assert!(matches!(Mark::mosaic(&[vec![vec![1.0]]], 0, "z"), Mark::Image { z, .. } if z == [[1.0]]));
     }
 }

@@ -57,6 +57,29 @@ pub fn quantile(values: &[f64], q: f64) -> f64 {
     }
 }
 
+/// Successes among independent runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proportion {
+    /// Runs that succeeded.
+    pub successes: u64,
+    /// All runs.
+    pub runs: u64,
+}
+
+impl Proportion {
+    /// The share of successes; NaN of no runs.
+    pub fn value(self) -> f64 {
+        self.successes as f64 / self.runs as f64
+    }
+
+    /// Binomial, with a success and a failure added so that it is not 0 at the ends.
+    pub fn standard_error(self) -> f64 {
+        let n = self.runs as f64 + 2.0;
+        let p = (self.successes as f64 + 1.0) / n;
+        (p * (1.0 - p) / n).sqrt()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +93,9 @@ mod tests {
         assert!((half_width(&values, 0.95) - 2.353_363 * 0.5f64.sqrt()).abs() < 1e-5);
         assert!(half_width(&[1.0], 0.95).is_nan());
         assert_eq!(median(&[3.0, f64::NAN, 1.0]), 3.0);
+        let half = Proportion { successes: 1, runs: 2 };
+        assert_eq!((half.value(), half.standard_error()), (0.5, 0.25));
+        assert!(Proportion { successes: 0, runs: 9 }.standard_error() > 0.0);
         assert!(mean(&[]).is_nan() && median(&[]).is_nan() && standard_error(&[1.0]).is_nan());
     }
 

@@ -9,6 +9,7 @@ use saddlepoint_theory::expressivity::Scalar;
 use saddlepoint_theory::expressivity::bumps::{Bump, staircase};
 use saddlepoint_theory::expressivity::compositional::{Bilinear, multilinear_tree, tree};
 use saddlepoint_theory::expressivity::interpolation::Interpolant;
+use saddlepoint_theory::expressivity::sigmoidal::Staircase;
 use saddlepoint_theory::expressivity::yarotsky::Square;
 
 fn wave(x: f64) -> f64 {
@@ -101,6 +102,42 @@ fn interpolants_of_a_wave_and_of_the_square() {
 }
 
 #[test]
+fn sigmoids_for_a_wave() {
+    let error = |units, steepness| {
+        let network = Staircase::of(units, steepness, wave).unwrap();
+        let points = (0..=20_000).map(|i| f64::from(i) / 20_000.0);
+        points.map(|x| (network.network(x) - wave(x)).abs()).fold(0.0, f64::max)
+    };
+    for (units, known) in [
+        (8, 8.950510e-2),
+        (16, 4.642906e-2),
+        (32, 2.372716e-2),
+        (64, 1.192835e-2),
+        (128, 5.972296e-3),
+        (256, 2.987164e-3),
+    ] {
+        assert!((error(units, 4.0) / known - 1.0).abs() < 1e-6, "{units} units");
+    }
+    assert!((error(16, 0.25) - 0.8376).abs() < 5.1e-5);
+}
+
+/// Kinks off the knots: the rate is that of the function's Hölder exponent.
+#[test]
+fn interpolants_of_kinks() {
+    let error = |n: u32, f: fn(f64) -> f64| {
+        let interpolant = Interpolant::of(n, f).unwrap();
+        let points = (0..=3 << 14).map(|i| f64::from(i) / f64::from(3 << 14));
+        points.map(|x| (interpolant.network(x) - f(x)).abs()).fold(0.0, f64::max)
+    };
+    let rate = |n, f| (error(n, f) / error(2 * n, f)).log2();
+    for n in [32, 64, 128] {
+        let (root, corner) = (rate(n, |x| (x - 1.0 / 3.0).abs().sqrt()), rate(n, |x| (x - 1.0 / 3.0).abs()));
+        assert!((0.499..0.514).contains(&root), "N = {n}: {root}");
+        assert!((corner - 1.0).abs() < 1e-3, "N = {n}: {corner}");
+    }
+}
+
+#[test]
 fn the_square_by_depth() {
     for m in 0..=8 {
         let square = Square::new(m).unwrap();
@@ -140,4 +177,34 @@ fn trees_and_grids() {
         let found = worst(&|x| multilinear_tree(x, cells, smooth).unwrap());
         assert!((found - error).abs() < 5.1e-8, "{cells} cells, grid: {found}");
     }
+}
+
+/// Slopes of the errors against parameters where nodes are Lipschitz, and no more.
+#[test]
+fn slopes_of_lipschitz_trees_and_grids() {
+    let node = |a: f64, b: f64| ((a - 0.3).abs() - (b + 0.2).abs()).clamp(-1.0, 1.0);
+    let mut stream = Stream::new(11);
+    let points: Vec<Vec<f64>> =
+        (0..4000).map(|_| (0..8).map(|_| 2.0 * stream.uniform() - 1.0).collect()).collect();
+    let worst = |approximation: &dyn Fn(&[f64]) -> f64| {
+        points.iter().map(|x| (approximation(x) - tree(x, node).unwrap()).abs()).fold(0.0, f64::max)
+    };
+    let slope = |pairs: Vec<(f64, f64)>| {
+        let n = pairs.len() as f64;
+        let (x, y) = pairs.iter().fold((0.0, 0.0), |(x, y), p| (x + p.0 / n, y + p.1 / n));
+        let products = pairs.iter().map(|p| ((p.0 - x) * (p.1 - y), (p.0 - x).powi(2)));
+        let (xy, xx) = products.fold((0.0, 0.0), |(a, b), p| (a + p.0, b + p.1));
+        xy / xx
+    };
+    let deep = [4usize, 8, 16, 32, 64, 128].map(|cells| {
+        let bilinear = Bilinear::of(cells, node).unwrap();
+        let error = worst(&|x| tree(x, |a, b| bilinear.at(a, b)).unwrap());
+        ((7.0 * (cells as f64 + 1.0).powi(2)).ln(), error.ln())
+    });
+    let shallow = [1usize, 2, 3, 4, 5, 6].map(|cells| {
+        let error = worst(&|x| multilinear_tree(x, cells, node).unwrap());
+        (8.0 * (cells as f64 + 1.0).ln(), error.ln())
+    });
+    let (deep, shallow) = (slope(deep.to_vec()), slope(shallow.to_vec()));
+    assert!((deep + 0.641).abs() < 5.1e-4 && (shallow + 0.134).abs() < 5.1e-4, "{deep}, {shallow}");
 }

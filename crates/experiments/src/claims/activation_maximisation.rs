@@ -8,7 +8,7 @@ use saddlepoint_theory::representation::activation_maximization::{
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
-use crate::figure::{Axis, Figure, Mark};
+use crate::figure::Figure;
 use crate::verdict::{Check, Judgement, maximum, minimum};
 
 const SIDE: usize = 8;
@@ -211,16 +211,9 @@ impl Claim for ActivationMaximisation {
             .into_iter()
             .zip(images)
             .map(|((id, title, caption), image)| {
-                let axis = || (0..SIDE).map(|i| i as f64).collect();
-                let z = image.chunks(SIDE).map(<[f64]>::to_vec).collect();
-                Figure::new(
-                    id,
-                    &format!("The input that excites a deeper unit most, {title}"),
-                    caption,
-                    Axis::linear("column, pixels"),
-                    Axis::linear("row, pixels"),
-                )
-                .with("input", Mark::Contour { x: axis(), y: axis(), z, title: "pixel".into() })
+                let rows = image.chunks(SIDE).map(<[f64]>::to_vec).collect();
+                let title = format!("The input that excites a deeper unit most, {title}");
+                Figure::pictures(id, &title, caption, &[rows], 1, "pixel")
             })
             .collect()
     }

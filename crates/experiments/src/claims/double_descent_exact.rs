@@ -155,17 +155,19 @@ impl Claim for DoubleDescentExact {
 
     fn figures(evidence: &[Evidence<Task, Outcome>]) -> Vec<Figure> {
         let d = |e: &Evidence<Task, Outcome>| e.task.fitted as f64;
-        let finite = evidence.iter().filter(|e| e.outcome.risk.is_finite());
+        let finite = || evidence.iter().filter(|e| e.outcome.risk.is_finite());
         let tested = evidence.iter().filter(|e| e.task.fitted.abs_diff(SAMPLES) >= 4);
         vec![
             Figure::new(
                 "double-descent",
                 "Double descent, exactly",
-                "Expected risk and training error of least squares with 40 samples against the number of features fitted. Means of simulated fits where their variance is finite, with standard errors; medians everywhere.",
+                "Expected risk and training error of least squares with 40 samples against the number of features fitted. Means of simulated fits where their variance is finite, with standard errors; medians everywhere. Between the branches of the formula, at d = n and its two neighbours, the expectation is infinite.",
                 Axis::linear("features fitted d (n = 40)"),
                 Axis::logarithmic("mean squared error"),
             )
-            .reference("risk, formula", finite.map(|e| (d(e), e.outcome.risk)))
+            // Two lines: between them the expectation is infinite.
+            .reference("risk, formula, d < n", finite().filter(|e| e.task.fitted < SAMPLES).map(|e| (d(e), e.outcome.risk)))
+            .reference("risk, formula, d > n", finite().filter(|e| e.task.fitted > SAMPLES).map(|e| (d(e), e.outcome.risk)))
             .measured("risk, simulated mean", tested.map(|e| (d(e), mean(&e.outcome.risks), standard_error(&e.outcome.risks))))
             .line("risk, simulated median", evidence.iter().map(|e| (d(e), median(&e.outcome.risks))))
             .reference("training error, formula", evidence.iter().filter(|e| e.outcome.training > 0.0).map(|e| (d(e), e.outcome.training))),

@@ -11,6 +11,7 @@ use statrs::distribution::{DiscreteCDF, Hypergeometric};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
+use crate::sample::Proportion;
 use crate::verdict::{Check, Judgement, maximum};
 
 /// Inputs and hidden units of the teacher.
@@ -102,26 +103,26 @@ impl Claim for LivniOverspecified {
         let at = |width: usize| rates.iter().find(|rate| rate.width == width);
         let mut checks = Vec::new();
         let exact = at(TEACHER).zip(at(2 * TEACHER));
-        let p = exact.map_or(f64::NAN, |(few, many)| fisher(few, many));
+        let p = exact.map_or(f64::NAN, |(few, many)| fisher(few.share, many.share));
         checks.push(Check::at_most("Fisher's exact p, m = 5 against m = 10, one-sided", p, 0.01));
         for rate in &rates {
-            let Rate { width, successes, runs } = *rate;
+            let (width, Proportion { successes, runs }) = (rate.width, rate.share);
             let what = format!("success rate at m = {width} ({successes} of {runs})");
             if width >= 2 * TEACHER {
-                checks.push(Check::at_least(what, rate.value(), 0.9));
+                checks.push(Check::at_least(what, rate.share.value(), 0.9));
             } else if width < TEACHER {
-                checks.push(Check::at_most(what, rate.value(), 0.0));
+                checks.push(Check::at_most(what, rate.share.value(), 0.0));
             }
         }
         for pair in rates.windows(2) {
             let what = format!("fall of the success rate from m = {} to m = {}", pair[0].width, pair[1].width);
-            let slack = pair[0].standard_error().max(pair[1].standard_error());
-            checks.push(Check::at_most(what, pair[0].value() - pair[1].value(), slack));
+            let slack = pair[0].share.standard_error().max(pair[1].share.standard_error());
+            checks.push(Check::at_most(what, pair[0].share.value() - pair[1].share.value(), slack));
         }
         let learnt = evidence.iter().map(|one| &one.outcome).filter(|outcome| outcome.train_error < THRESHOLD);
         let worst = learnt.map(|outcome| outcome.test_error).fold(0.0, maximum);
         checks.push(Check::at_most("largest test error of a student that learnt", worst, 10.0 * THRESHOLD));
-        let percent = |width| at(width).map_or(f64::NAN, |rate| 100.0 * rate.value());
+        let percent = |width| at(width).map_or(f64::NAN, |rate| 100.0 * rate.share.value());
         let sentence = format!(
             "A student as wide as its teacher succeeds in {:.0} % of runs, one twice as wide in {:.0} %.",
             percent(TEACHER),
@@ -140,7 +141,9 @@ impl Claim for LivniOverspecified {
         )
         .measured(
             "success rate ± standard error",
-            rates(evidence).iter().map(|rate| (rate.width as f64, rate.value(), rate.standard_error())),
+            rates(evidence)
+                .iter()
+                .map(|rate| (rate.width as f64, rate.share.value(), rate.share.standard_error())),
         );
         let errors = Figure::new(
             "errors",
@@ -158,21 +161,7 @@ impl Claim for LivniOverspecified {
 /// Successes at one width.
 struct Rate {
     width: usize,
-    successes: u64,
-    runs: u64,
-}
-
-impl Rate {
-    fn value(&self) -> f64 {
-        self.successes as f64 / self.runs as f64
-    }
-
-    /// Binomial, with a success and a failure added so that it is not 0 at the ends.
-    fn standard_error(&self) -> f64 {
-        let n = self.runs as f64 + 2.0;
-        let p = (self.successes as f64 + 1.0) / n;
-        (p * (1.0 - p) / n).sqrt()
-    }
+    share: Proportion,
 }
 
 fn rates(evidence: &[Evidence<Task, Outcome>]) -> Vec<Rate> {
@@ -182,13 +171,13 @@ fn rates(evidence: &[Evidence<Task, Outcome>]) -> Vec<Rate> {
     let rate = |width| {
         let runs = evidence.iter().filter(|one| one.task.width == width);
         let successes = runs.clone().filter(|one| one.outcome.train_error < THRESHOLD);
-        Rate { width, successes: successes.count() as u64, runs: runs.count() as u64 }
+        Rate { width, share: Proportion { successes: successes.count() as u64, runs: runs.count() as u64 } }
     };
     widths.into_iter().map(rate).collect()
 }
 
 /// The probability that `few` has at most its successes if both have the same success rate.
-fn fisher(few: &Rate, many: &Rate) -> f64 {
+fn fisher(few: Proportion, many: Proportion) -> f64 {
     Hypergeometric::new(few.runs + many.runs, few.successes + many.successes, few.runs)
         .map_or(f64::NAN, |null| null.cdf(few.successes))
 }

@@ -21,8 +21,10 @@ pub mod bft_spectral_complexity;
 pub mod bottou_bousquet_optimisation_cost;
 pub mod capacity_measures_as_predictors;
 pub mod compositional_rates;
+pub mod compositional_training;
 pub mod conv_equivariance;
 pub mod cover_counting;
+pub mod deep_activation_maximisation;
 pub mod delta_rule_backprop;
 pub mod descent_lemma;
 pub mod diagonal_preconditioning;
@@ -37,6 +39,7 @@ pub mod error_decomposition_identity;
 pub mod error_decomposition_trends;
 pub mod fcl_local_strong_convexity;
 pub mod fgsm_linear;
+pub mod first_layer_transfer_negative;
 pub mod gd_avoids_strict_saddles;
 pub mod gd_eps_critical_rate;
 pub mod gd_exponential_octopus;
@@ -205,6 +208,7 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<yarotsky_square_deep::YarotskySquareDeep>::new(),
     &Erased::<ridge_identities::RidgeIdentities>::new(),
     &Erased::<compositional_rates::CompositionalRates>::new(),
+    &Erased::<compositional_training::CompositionalTraining>::new(),
     &Erased::<zhang_finite_sample_expressivity::ZhangFiniteSampleExpressivity>::new(),
     &Erased::<soft_threshold_two_relus::SoftThresholdTwoRelus>::new(),
     &Erased::<sparse_uniqueness_coherence::SparseUniquenessCoherence>::new(),
@@ -221,6 +225,9 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<vc_halfspace::VcHalfspace>::new(),
     &Erased::<sine_infinite_vc::SineInfiniteVc>::new(),
     &Erased::<rademacher_exact::RademacherExact>::new(),
+    &Erased::<deep_activation_maximisation::DeepActivationMaximisation>::new(),
+    &Erased::<first_layer_transfer_negative::FirstLayerTransferNegative>::new(),
+    &Erased::<kl_inverse::KlInverse>::new(),
     &Erased::<uniform_deviation_thresholds::UniformDeviationThresholds>::new(),
     &Erased::<uniform_deviation_thresholds_negative::UniformDeviationThresholdsNegative>::new(),
     &Erased::<vc_relu_bound::VcReluBound>::new(),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure, Mark};
 use crate::sample::median;
-use crate::verdict::{Check, Judgement};
+use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `olshausen-field-gabor`.
 pub struct OlshausenFieldGabor;
@@ -168,9 +168,9 @@ impl Claim for OlshausenFieldGabor {
                 } else {
                     ("atoms", "of dead leaves", "Each tile is one atom, a pattern that patches are sums of. Edges of all orientations and positions appear.")
                 };
-                let axis = |name| Axis::linear(format!("{name}, pixels"));
-                Figure::new(id, &format!("The sixteen most localized atoms {of}"), caption, axis("column"), axis("row"))
-                    .with("atoms", mosaic(&outcome.atoms, task.side))
+                let title = format!("The sixteen most localized atoms {of}");
+                let atoms: Vec<_> = outcome.atoms.iter().take(16).map(|atom| picture(atom, task.side)).collect();
+                Figure::pictures(id, &title, caption, &atoms, 4, "weight over the atom's largest")
             })
             .collect();
         let bars = |which: usize| Mark::Bars {
@@ -196,18 +196,8 @@ impl Claim for OlshausenFieldGabor {
     }
 }
 
-/// Atoms as tiles of four by four, each scaled to its largest entry, with an empty line between.
-fn mosaic(atoms: &[Vec<f64>], side: usize) -> Mark {
-    let span = 4 * (side + 1) - 1;
-    let mut z = vec![vec![0.0; span]; span];
-    for (tile, atom) in atoms.iter().enumerate().take(16) {
-        let largest = atom.iter().fold(0.0f64, |a, b| a.max(b.abs()));
-        let corner = ((tile / 4) * (side + 1), (tile % 4) * (side + 1));
-        for (at, weight) in atom.iter().enumerate() {
-            // Patches are stored column by column.
-            z[corner.0 + at % side][corner.1 + at / side] = weight / largest;
-        }
-    }
-    let axis = || (0..span).map(|i| i as f64).collect();
-    Mark::Contour { x: axis(), y: axis(), z, title: "weight over the atom's largest".into() }
+/// An atom, scaled to its largest entry, as the rows of a picture. Patches are stored column by column.
+fn picture(atom: &[f64], side: usize) -> Vec<Vec<f64>> {
+    let largest = atom.iter().fold(0.0f64, |a, b| maximum(a, b.abs()));
+    (0..side).map(|row| (0..side).map(|column| atom[column * side + row] / largest).collect()).collect()
 }

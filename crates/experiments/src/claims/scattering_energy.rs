@@ -260,9 +260,9 @@ impl Claim for ScatteringEnergy {
                         )
                         .with(
                             "first-order coefficients",
-                            Mark::Contour {
-                                x: (0..first_order[0].len()).map(|t| 8.0 * t as f64).collect(),
-                                y: (0..octaves).map(|j| j as f64).collect(),
+                            Mark::Image {
+                                x: [-4.0, 8.0 * first_order[0].len() as f64 - 4.0],
+                                y: [-0.5, octaves as f64 - 0.5],
                                 z: first_order.clone(),
                                 title: "coefficient".into(),
                             },

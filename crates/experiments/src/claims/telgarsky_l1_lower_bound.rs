@@ -262,7 +262,7 @@ impl Claim for TelgarskyL1LowerBound {
                     figures.push(
                         Figure::new(
                             "units",
-                            "Units that tri^k takes, deep and shallow",
+                            "Units that triᵏ takes, deep and shallow",
                             "Deep, three units a fold compute it exactly. One hidden layer needs twice as many for each further fold, only to come within 1/16: the curves cross after six folds and part for good.",
                             Axis::linear("folds k"),
                             Axis::logarithmic("units"),

@@ -78,7 +78,7 @@ impl Claim for TelgarskySawtoothExact {
     const CARD: Card = Card {
         id: "telgarsky-sawtooth-exact",
         version: 1,
-        title: "A ReLU network with 3k units has 2^k affine pieces",
+        title: "A ReLU network with 3k units has 2ᵏ affine pieces",
         statement: "Let $\\mathrm{tri}(x)=\\mathrm{relu}(\\mathrm{relu}(2x)-\\mathrm{relu}(4x-2))$. Its $k$-fold composition, a network of \
             $2k$ layers and $3k$ units, is $$\\mathrm{tri}^{k}(x) = 1-\\left|2\\,\\mathrm{frac}(2^{k-1}x)-1\\right|$$ on $[0,1]$ and 0 \
             outside: $2^k$ affine pieces, $2^{k-1}$ peaks, $2^k$ crossings of the level ½.\n\n\
@@ -234,16 +234,20 @@ impl Claim for TelgarskySawtoothExact {
     fn figures(evidence: &[Evidence<Task, Outcome>]) -> Vec<Figure> {
         let mut teeth = Figure::new(
             "teeth",
-            "tri^k for k = 1 to 5",
-            "Each block folds the line once more: three units double the number of affine pieces.",
+            "A sawtooth, folded block by block",
+            "From the bottom up, triᵏ for k = 1 to 5, each one step higher than the one before: a block of two layers and three \
+             units folds the line once more, which doubles the number of affine pieces.",
             Axis::linear("x"),
-            Axis::linear("tri^k(x)"),
+            Axis::linear("triᵏ(x) + 1.2 (k − 1)"),
         );
         let mut figures = Vec::new();
         for e in evidence {
             match (&e.task, &e.outcome) {
                 (Task::Pieces { k }, Outcome::Pieces { knots, .. }) if *k <= 5 => {
-                    teeth = teeth.line(format!("k = {k}"), knots.iter().map(|p| (p[0], p[1])));
+                    teeth = teeth.line(
+                        format!("k = {k}"),
+                        knots.iter().map(|p| (p[0], p[1] + 1.2 * (f64::from(*k) - 1.0))),
+                    );
                 }
                 (_, Outcome::Orbits { double, single, .. }) => {
                     let number = |orbit: &[f64]| {
@@ -252,10 +256,10 @@ impl Claim for TelgarskySawtoothExact {
                     figures.push(
                         Figure::new(
                             "rounding",
-                            "tri^k(1/3) in floating point",
+                            "triᵏ(1/3) in floating point",
                             "The exact value is 2/3 for every k. The rounding error of 1/3 doubles at each block: f32 is lost after about 22 blocks and f64 after about 50, and both end at 0.",
                             Axis::linear("k"),
-                            Axis::linear("tri^k(1/3)"),
+                            Axis::linear("triᵏ(1/3)"),
                         )
                         .reference("exact", (1..=double.len()).map(|k| (k as f64, 2.0 / 3.0)))
                         .line("f32", number(single))

@@ -15,6 +15,7 @@ use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::correlation::spearman;
 use crate::dense_risk::RiskHessian;
 use crate::figure::{Axis, Figure};
+use crate::sample::mean;
 use crate::verdict::{Check, Judgement, maximum, minimum};
 
 const DIMENSION: usize = 10;
@@ -163,8 +164,9 @@ impl Claim for WuGoodBadMinima {
         let mut attacks: Vec<usize> = minima.iter().map(|m| m.attack).collect();
         attacks.sort_unstable();
         attacks.dedup();
-        let mean =
-            |of: fn(&Minimum<'_>) -> f64, attack| mean(minima.iter().filter(|m| m.attack == attack).map(of));
+        let mean = |of: fn(&Minimum<'_>) -> f64, attack| {
+            mean(&minima.iter().filter(|m| m.attack == attack).map(of).collect::<Vec<_>>())
+        };
         let most = attacks.last().copied().unwrap_or(0);
         checks.push(Check::at_most(
             format!("mean accuracy on new examples, K = {most}"),
@@ -321,9 +323,4 @@ fn minima(evidence: &[Evidence<Task, Outcome>]) -> Vec<Minimum<'_>> {
         _ => None,
     };
     evidence.iter().filter_map(minimum).filter(|m| !m.largest.is_empty()).collect()
-}
-
-fn mean(values: impl Iterator<Item = f64>) -> f64 {
-    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
-    sum / count
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure, Mark};
 use crate::portrait::Portrait;
+use crate::sample::Proportion;
 use crate::verdict::{Check, Judgement};
 
 /// The claim `xor-perceptron`.
@@ -201,7 +202,8 @@ impl Claim for XorPerceptron {
         let at = |width| rates.iter().find(|rate| rate.width == width);
         for (narrow, wide) in [(2, 4), (4, 8)] {
             let gap = at(narrow).zip(at(wide)).map_or(f64::NAN, |(narrow, wide)| {
-                (wide.value() - narrow.value()) / wide.standard_error().hypot(narrow.standard_error())
+                (wide.share.value() - narrow.share.value())
+                    / wide.share.standard_error().hypot(narrow.share.standard_error())
             });
             let what = format!("ReLU success rate at m = {wide} above that at m = {narrow}, standard errors");
             checks.push(Check::at_least(what, gap, 4.0));
@@ -212,7 +214,7 @@ impl Claim for XorPerceptron {
         let share = near as f64 / failures.len() as f64;
         let what = format!("share of {} failed ReLU networks within 0.005 of 1/4, 1/6 or 1/8", failures.len());
         checks.push(Check::at_least(what, share, 0.95));
-        let percent = |width| at(width).map_or(f64::NAN, |rate| 100.0 * rate.value());
+        let percent = |width| at(width).map_or(f64::NAN, |rate| 100.0 * rate.share.value());
         let sentence = format!(
             "No threshold unit is right at more than 3 of 4 corners; training finds a solution with 2, 4 and 8 ReLU units in {:.0}, {:.0} and {:.0} % of runs.",
             percent(2),
@@ -249,7 +251,7 @@ impl Claim for XorPerceptron {
         let success = Unit::ALL.iter().fold(success, |figure, unit| {
             let own = rates.iter().filter(|rate| rate.unit == *unit);
             let points: Vec<_> =
-                own.map(|rate| (rate.width as f64, rate.value(), rate.standard_error())).collect();
+                own.map(|rate| (rate.width as f64, rate.share.value(), rate.share.standard_error())).collect();
             if points.is_empty() { figure } else { figure.measured(unit.name(), points) }
         });
         let stuck = Figure::new(
@@ -296,21 +298,7 @@ fn exact() -> Result<Outcome, Failure> {
 struct Rate {
     unit: Unit,
     width: usize,
-    successes: usize,
-    runs: usize,
-}
-
-impl Rate {
-    fn value(&self) -> f64 {
-        self.successes as f64 / self.runs as f64
-    }
-
-    /// Binomial, with a success and a failure added so that it is not 0 at the ends.
-    fn standard_error(&self) -> f64 {
-        let n = self.runs as f64 + 2.0;
-        let p = (self.successes as f64 + 1.0) / n;
-        (p * (1.0 - p) / n).sqrt()
-    }
+    share: Proportion,
 }
 
 fn learnt(losses: &[f64]) -> usize {
@@ -320,7 +308,8 @@ fn learnt(losses: &[f64]) -> usize {
 fn rates(evidence: &[Evidence<Task, Outcome>]) -> Vec<Rate> {
     let rate = |e: &Evidence<Task, Outcome>| match (&e.task, &e.outcome) {
         (Task::Train { unit, width, .. }, Outcome::Train { losses }) => {
-            Some(Rate { unit: *unit, width: *width, successes: learnt(losses), runs: losses.len() })
+            let share = Proportion { successes: learnt(losses) as u64, runs: losses.len() as u64 };
+            Some(Rate { unit: *unit, width: *width, share })
         }
         _ => None,
     };

@@ -67,6 +67,14 @@ pub(super) enum Shape<'a> {
         /// Lowest level, distance of levels, number of levels.
         levels: Levels,
     },
+    Image {
+        /// Its outer edges.
+        x: [f64; 2],
+        y: [f64; 2],
+        /// Rows of equal length, from the bottom up.
+        z: Vec<Vec<Option<f64>>>,
+        title: &'a str,
+    },
 }
 
 impl Shape<'_> {
@@ -77,6 +85,7 @@ impl Shape<'_> {
             Shape::Bars { heights } => heights.iter().all(Option::is_none),
             Shape::Histogram { counts, .. } => counts.is_empty(),
             Shape::Contour { levels, .. } => levels.count == 0,
+            Shape::Image { z, .. } => z.iter().flatten().all(Option::is_none),
         }
     }
 }
@@ -192,7 +201,15 @@ fn shape<'a>(mark: &'a Mark, on_x: &Axis, on_y: &Axis, categories: &[&str], rang
         },
         Mark::Histogram { values, bins } => histogram(values, *bins, range, on_x),
         Mark::Contour { x, y, z, title } => contour(x, y, z, title, on_x, on_y),
+        Mark::Image { x, y, z, title } => Shape::Image { x: *x, y: *y, z: cells(z), title },
     }
+}
+
+/// Rows of equal length: what is missing at the end of one is a hole, like what is not finite.
+fn cells(z: &[Vec<f64>]) -> Vec<Vec<Option<f64>>> {
+    let columns = z.iter().map(Vec::len).max().unwrap_or(0);
+    let value = |row: &[f64], column: usize| row.get(column).copied().filter(|value| value.is_finite());
+    z.iter().map(|row| (0..columns).map(|column| value(row, column)).collect()).collect()
 }
 
 fn pairs<'a>(x: &'a [f64], y: &'a [f64]) -> impl Iterator<Item = (f64, f64)> + 'a {
@@ -363,6 +380,16 @@ mod tests {
             assert!(levels.values().all(|level| low < level && level <= high * (1.0 + 1e-12)), "{levels:?}");
         }
         assert_eq!(Levels::over(2.0, 2.0).count, 1);
+    }
+
+    #[test]
+    fn an_image_is_drawn_with_its_holes() {
+        let image = |z| Mark::Image { x: [0.0, 2.0], y: [0.0, 1.0], z, title: "z".into() };
+        let of = |z| figure(Axis::linear("x"), Axis::linear("y")).with("i", image(z));
+        let figure = of(vec![vec![1.0], vec![f64::INFINITY, 2.0]]);
+        let Shape::Image { z, .. } = &Drawing::of(&figure).series[0].shape.clone() else { panic!() };
+        assert_eq!(*z, vec![vec![Some(1.0), None], vec![None, Some(2.0)]]);
+        assert!(Drawing::of(&of(vec![vec![f64::NAN]])).series[0].shape.is_empty());
     }
 
     #[test]

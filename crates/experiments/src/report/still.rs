@@ -4,7 +4,7 @@ use kuva::backend::raster::RasterBackend;
 use kuva::backend::svg::SvgBackend;
 use kuva::plot::legend::{LegendEntry, LegendPosition, LegendShape};
 use kuva::plot::scatter::MarkerShape;
-use kuva::plot::{BandPlot, BarPlot, ColorMap, ContourPlot, LinePlot, LineStyle, ScatterPlot};
+use kuva::plot::{BandPlot, BarPlot, ColorMap, ContourPlot, Heatmap, LinePlot, LineStyle, ScatterPlot};
 use kuva::render::layout::Layout;
 use kuva::render::plots::Plot;
 use kuva::render::render::render_multiple;
@@ -58,15 +58,16 @@ pub(super) fn draw(drawing: &Drawing<'_>) -> Result<Still, String> {
         .with_theme(theme())
         .with_x_tick_format(x.labels())
         .with_y_tick_format(y.labels());
-    // A contour has its colour bar where the legend would be.
-    if contour.is_some() {
+    let colour_bar = contour.is_some() || drawing.series.iter().any(|series| is_image(&series.shape));
+    // The colour bar is where the legend would be.
+    if colour_bar {
         layout = layout.with_legend_position(LegendPosition::OutsideBottomColumns);
     }
     layout.show_legend = false;
-    if legend.len() > usize::from(contour.is_none()) {
+    if legend.len() > usize::from(!colour_bar) {
         layout = layout.with_legend_entries(legend);
     }
-    let room = contour.is_none();
+    let room = !colour_bar;
     if drawing.categories.is_empty() {
         let (low, high) = x.ends(room, room);
         layout = layout.with_x_axis_min(low).with_x_axis_max(high);
@@ -131,6 +132,10 @@ fn plots(drawing: &Drawing<'_>, x: &Ruler, y: &Ruler) -> Vec<Plot> {
                     plots.extend(holes(&series.shape, &place_x(xs), &place_y(ys)));
                 }
             }
+            Shape::Image { x: xs, y: ys, z, title } => {
+                plots.push(Plot::Heatmap(image(z, &place_x(xs), &place_y(ys), title)));
+                plots.extend(empty_cells(z, &place_x(xs), &place_y(ys)));
+            }
         }
     }
     plots
@@ -160,7 +165,7 @@ fn legend(drawing: &Drawing<'_>) -> Vec<LegendEntry> {
     let entry = |(index, series): (usize, &Drawn<'_>)| {
         let (shape, share, dashes) = match &series.shape {
             shape if shape.is_empty() => return None,
-            Shape::Contour { .. } => return None,
+            Shape::Contour { .. } | Shape::Image { .. } => return None,
             Shape::Line { dashed, .. } => (LegendShape::Line, 1.0, dashed.then(|| DASHES.to_owned())),
             Shape::Points { .. } => (LegendShape::Marker(marker(index)), 1.0, None),
             Shape::Band { .. } => (LegendShape::Rect, 0.3, None),
@@ -234,6 +239,41 @@ fn contour(
         .with_legend(literal(title))
 }
 
+fn is_image(shape: &Shape<'_>) -> bool {
+    matches!(shape, Shape::Image { .. }) && !shape.is_empty()
+}
+
+fn image(z: &[Vec<Option<f64>>], x: &[f64], y: &[f64], title: &str) -> Heatmap {
+    let lowest = z.iter().flatten().flatten().copied().fold(f64::INFINITY, f64::min);
+    Heatmap::new()
+        .with_data(z.iter().map(|row| row.iter().map(|value| value.unwrap_or(lowest)).collect::<Vec<_>>()))
+        .with_color_map(ColorMap::Viridis)
+        .with_x_range(x[0], x[1])
+        .with_y_range(y[0], y[1])
+        .with_cell_size(1.0)
+        .with_legend(literal(title))
+}
+
+/// White patches over the cells of an image that have no value.
+fn empty_cells(z: &[Vec<Option<f64>>], x: &[f64], y: &[f64]) -> Vec<Plot> {
+    let edge = |ends: &[f64], at: usize, count: usize| ends[0] + (ends[1] - ends[0]) * at as f64 / count as f64;
+    let mut patches = Vec::new();
+    for (r, row) in z.iter().enumerate() {
+        let (low, high) = (edge(y, r, z.len()), edge(y, r + 1, z.len()));
+        // Neighbours without a value share a patch.
+        let mut from = 0;
+        for run in row.chunk_by(|a, b| a.is_none() == b.is_none()) {
+            let to = from + run.len();
+            if run[0].is_none() {
+                let ends = [edge(x, from, row.len()), edge(x, to, row.len())];
+                patches.push(band(ends.to_vec(), vec![low; 2], vec![high; 2], "white", 1.0));
+            }
+            from = to;
+        }
+    }
+    patches
+}
+
 /// White patches over the cells of which a corner has no value.
 fn holes(shape: &Shape<'_>, x: &[f64], y: &[f64]) -> Vec<Plot> {
     let Shape::Contour { z, .. } = shape else { return Vec::new() };
@@ -270,6 +310,7 @@ fn abscissas<'d>(drawing: &'d Drawing<'_>) -> impl Iterator<Item = f64> + 'd {
         Shape::Line { x, .. } | Shape::Points { x, .. } | Shape::Band { x, .. } | Shape::Contour { x, .. } => {
             x.clone()
         }
+        Shape::Image { x, .. } => x.to_vec(),
         Shape::Histogram { edges, .. } => edges.clone(),
         Shape::Bars { .. } => Vec::new(),
     })
@@ -278,6 +319,7 @@ fn abscissas<'d>(drawing: &'d Drawing<'_>) -> impl Iterator<Item = f64> + 'd {
 fn ordinates<'d>(drawing: &'d Drawing<'_>) -> impl Iterator<Item = f64> + 'd {
     drawing.series.iter().flat_map(|series| match &series.shape {
         Shape::Line { y, .. } | Shape::Contour { y, .. } => y.clone(),
+        Shape::Image { y, .. } => y.to_vec(),
         Shape::Points { y, error, .. } => {
             let arms = y.iter().zip(error).flat_map(|(&value, &half)| [value - half, value + half]);
             y.iter().copied().chain(arms).collect()

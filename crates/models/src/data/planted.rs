@@ -73,10 +73,35 @@ impl Teacher {
         let dimension = self.rows[0].len();
         let inputs = stream.normals((train + test) * dimension);
         let values: Vec<f64> = inputs.chunks_exact(dimension).map(|input| self.value(input)).collect();
-        let (mean, deviation) = moments(&values[..train]);
-        let values = values.iter().map(|value| (value - mean) / deviation).collect();
-        Samples::new(&[dimension], inputs, Targets::Values(values))?.split_at(train)
+        standardized(dimension, inputs, &values, train)
     }
+}
+
+/// Inputs with one value each, the first `train` of them to train on, the others to test on. Values are shifted and scaled so
+/// that those of the training part have mean 0 and variance 1: a mean squared error is then relative to their variance.
+///
+/// # Errors
+/// As [`Samples::new`] and [`Samples::split_at`]: where a part is empty, inputs and values do not match, or all training
+/// values are equal.
+///
+/// # Example
+/// ```
+/// use saddlepoint_models::data::{Targets, planted::standardized};
+///
+/// let (train, test) = standardized(1, vec![0.0, 1.0, 2.0], &[3.0, 5.0, 7.0], 2)?;
+/// assert_eq!(train.targets(), &Targets::Values(vec![-1.0, 1.0]));
+/// assert_eq!(test.targets(), &Targets::Values(vec![3.0]));
+/// # Ok::<(), saddlepoint_models::data::DataError>(())
+/// ```
+pub fn standardized(
+    dimension: usize,
+    inputs: Vec<f64>,
+    values: &[f64],
+    train: usize,
+) -> Result<(Samples, Samples), DataError> {
+    let (mean, deviation) = moments(&values[..train.min(values.len())]);
+    let values = values.iter().map(|value| (value - mean) / deviation).collect();
+    Samples::new(&[dimension], inputs, Targets::Values(values))?.split_at(train)
 }
 
 /// A single sigmoid unit: logistic regression's own model, or its noiseless mean.

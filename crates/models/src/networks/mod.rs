@@ -13,6 +13,7 @@ mod mlp;
 mod normalization;
 mod perceptron;
 mod residual;
+mod tree;
 mod weights;
 
 use burn::module::{Module, ParamId};
@@ -31,6 +32,7 @@ pub use normalization::{
 };
 pub use perceptron::{Perceptron, PerceptronNetwork};
 pub use residual::{Block, Convolution, ResidualConvolutional, ResidualConvolutionalNetwork, Stage};
+pub use tree::{TreeLevel, TreeMlp, TreeNetwork};
 pub use weights::Weights;
 
 use crate::device::{Device, DeviceError, Precision};
@@ -159,6 +161,12 @@ pub enum NetworkError {
         to: usize,
         /// Which hidden layer, from 1.
         layer: usize,
+    },
+    /// A tree with paths of different lengths.
+    #[error("a balanced binary tree has a power of 2 as its number of leaves, not {leaves}")]
+    Unbalanced {
+        /// The number of leaves.
+        leaves: usize,
     },
     /// A constant of the network makes no sense.
     #[error("{what} must lie in {range}, but is {found}")]

@@ -151,10 +151,10 @@ mod tests {
         #[test]
         fn any_bits_are_refused_or_have_a_risk(bits in prop::collection::vec(any::<u64>(), 0..6), noise in any::<u64>(), n in 0usize..5, d in any::<usize>()) {
             let coefficients: Vec<f64> = bits.into_iter().map(f64::from_bits).collect();
-            if let Ok(model) = GaussianLinear::new(coefficients, f64::from_bits(noise), n) {
-                if let Ok(risk) = model.risk(d) {
-                    prop_assert!(risk >= 0.0);
-                }
+            if let Ok(model) = GaussianLinear::new(coefficients, f64::from_bits(noise), n)
+                && let Ok(risk) = model.risk(d)
+            {
+                prop_assert!(risk >= 0.0);
             }
         }
 

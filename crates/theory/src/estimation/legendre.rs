@@ -172,7 +172,7 @@ mod tests {
             for (k, c) in target.coefficients(9).into_iter().enumerate() {
                 let halves = gauss(20)
                     .into_iter()
-                    .flat_map(|(x, w)| [((x + 1.0) / 2.0, w / 2.0), ((x - 1.0) / 2.0, w / 2.0)]);
+                    .flat_map(|(x, w)| [(f64::midpoint(x, 1.0), w / 2.0), (f64::midpoint(x, -1.0), w / 2.0)]);
                 let integral: f64 =
                     halves.map(|(x, w)| 0.5 * w * target.value(x) * orthonormal(x, k).last().unwrap()).sum();
                 assert!((integral - c).abs() < 1e-14, "{target:?} {k}: {integral} {c}");

@@ -41,7 +41,7 @@ pub fn central(dimension: u32, hyperplanes: u32) -> BigUint {
 }
 
 /// `C(n, 0), …, C(n, most)`, as far as they are not zero.
-pub(super) fn binomials(n: u32, most: u32) -> impl Iterator<Item = BigUint> {
+pub(crate) fn binomials(n: u32, most: u32) -> impl Iterator<Item = BigUint> {
     let following = move |(j, choose): &(u32, BigUint)| {
         let next = choose * (n - j) / (j + 1);
         (*j < most && !next.is_zero()).then_some((j + 1, next))

@@ -1,7 +1,10 @@
 //! The spark of a dictionary with integer atoms, by exhaustive search in exact arithmetic.
 
+use num_bigint::BigUint;
 use num_rational::BigRational;
 use num_traits::Zero;
+
+use crate::expressivity::zaslavsky::binomials;
 
 /// Why a spark is not searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -50,10 +53,12 @@ pub fn dependent_atoms(atoms: &[Vec<i64>], most: usize) -> Result<Option<Vec<usi
     if let Some(odd) = atoms.iter().position(|atom| atom.len() != rows) {
         return Err(SparkError::Shape(odd));
     }
-    let mut subsets = 0u64;
-    for size in 1..=most.min(atoms.len()) {
-        subsets = subsets.saturating_add(binomial(atoms.len() as u64, size as u64));
-        if subsets > MOST_SUBSETS {
+    let bits = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let mut subsets = BigUint::ZERO;
+    for count in binomials(bits(atoms.len()), bits(most)) {
+        subsets += count;
+        // The empty set is counted, and not searched.
+        if subsets > BigUint::from(MOST_SUBSETS + 1) {
             return Err(SparkError::TooMany(MOST_SUBSETS));
         }
     }
@@ -66,10 +71,6 @@ pub fn dependent_atoms(atoms: &[Vec<i64>], most: usize) -> Result<Option<Vec<usi
         }
     }
     Ok(None)
-}
-
-fn binomial(n: u64, k: u64) -> u64 {
-    (0..k).try_fold(1u64, |product, i| Some(product.checked_mul(n - i)? / (i + 1))).unwrap_or(u64::MAX)
 }
 
 struct Search<'a> {
