@@ -178,33 +178,3 @@ fn trees_and_grids() {
         assert!((found - error).abs() < 5.1e-8, "{cells} cells, grid: {found}");
     }
 }
-
-/// Slopes of the errors against parameters where nodes are Lipschitz, and no more.
-#[test]
-fn slopes_of_lipschitz_trees_and_grids() {
-    let node = |a: f64, b: f64| ((a - 0.3).abs() - (b + 0.2).abs()).clamp(-1.0, 1.0);
-    let mut stream = Stream::new(11);
-    let points: Vec<Vec<f64>> =
-        (0..4000).map(|_| (0..8).map(|_| 2.0 * stream.uniform() - 1.0).collect()).collect();
-    let worst = |approximation: &dyn Fn(&[f64]) -> f64| {
-        points.iter().map(|x| (approximation(x) - tree(x, node).unwrap()).abs()).fold(0.0, f64::max)
-    };
-    let slope = |pairs: Vec<(f64, f64)>| {
-        let n = pairs.len() as f64;
-        let (x, y) = pairs.iter().fold((0.0, 0.0), |(x, y), p| (x + p.0 / n, y + p.1 / n));
-        let products = pairs.iter().map(|p| ((p.0 - x) * (p.1 - y), (p.0 - x).powi(2)));
-        let (xy, xx) = products.fold((0.0, 0.0), |(a, b), p| (a + p.0, b + p.1));
-        xy / xx
-    };
-    let deep = [4usize, 8, 16, 32, 64, 128].map(|cells| {
-        let bilinear = Bilinear::of(cells, node).unwrap();
-        let error = worst(&|x| tree(x, |a, b| bilinear.at(a, b)).unwrap());
-        ((7.0 * (cells as f64 + 1.0).powi(2)).ln(), error.ln())
-    });
-    let shallow = [1usize, 2, 3, 4, 5, 6].map(|cells| {
-        let error = worst(&|x| multilinear_tree(x, cells, node).unwrap());
-        (8.0 * (cells as f64 + 1.0).ln(), error.ln())
-    });
-    let (deep, shallow) = (slope(deep.to_vec()), slope(shallow.to_vec()));
-    assert!((deep + 0.641).abs() < 5.1e-4 && (shallow + 0.134).abs() < 5.1e-4, "{deep}, {shallow}");
-}

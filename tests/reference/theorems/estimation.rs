@@ -41,7 +41,7 @@ fn approximation_errors_of_the_absolute_value() {
         (10, 0.000140190124514),
     ];
     for (degree, error) in known {
-        close(Target::AbsoluteValue.approximation_error(degree), error, 1e-11);
+        close(Target::AbsoluteValue.approximation_error(degree), error, 1e-10);
     }
 }
 
