@@ -133,6 +133,14 @@ mod tests {
         assert!(relu_network_without_biases(&[2], &[]).is_err());
     }
 
+    #[test]
+    fn samples_of_another_dimension_have_no_features() {
+        let network = relu_network(&[2, 3], &[1.0; 9]).unwrap();
+        let samples = Samples::new(&[1], vec![1.0, 2.0], Targets::Values(vec![0.0, 0.0])).unwrap();
+        let error = first_layer_features(&network, &samples).unwrap_err();
+        assert!(matches!(error, TrainedError::Network(NetworkError::Point { inputs: 2, found: 1 })));
+    }
+
     proptest! {
         #[test]
         fn any_bits_are_a_network_or_refused(bits in prop::array::uniform5(any::<u64>()), x in any::<u64>()) {
