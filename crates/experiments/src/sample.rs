@@ -98,29 +98,6 @@ pub fn quantile(values: &[f64], q: f64) -> f64 {
     }
 }
 
-/// Successes among independent runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Proportion {
-    /// Runs that succeeded.
-    pub successes: u64,
-    /// All runs.
-    pub runs: u64,
-}
-
-impl Proportion {
-    /// The share of successes; NaN of no runs.
-    pub fn value(self) -> f64 {
-        self.successes as f64 / self.runs as f64
-    }
-
-    /// Binomial, with a success and a failure added so that it is not 0 at the ends.
-    pub fn standard_error(self) -> f64 {
-        let n = self.runs as f64 + 2.0;
-        let p = (self.successes as f64 + 1.0) / n;
-        (p * (1.0 - p) / n).sqrt()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
