@@ -116,14 +116,6 @@ mod tests {
     }
 
     #[test]
-    fn samples_of_another_dimension_have_no_features() {
-        let network = relu_network(&[2, 3], &[1.0; 9]).unwrap();
-        let samples = Samples::new(&[1], vec![1.0, 2.0], Targets::Values(vec![0.0, 0.0])).unwrap();
-        let error = first_layer_features(&network, &samples).unwrap_err();
-        assert!(matches!(error, TrainedError::Network(NetworkError::Point { inputs: 2, found: 1 })));
-    }
-
-    #[test]
     fn without_biases_a_network_is_homogeneous() {
         let network = relu_network_without_biases(&[2, 2, 1], &[1.0, -1.0, 2.0, 1.0, 3.0, -1.0]).unwrap();
         // 3 relu(x₁ + 2x₂) − relu(−x₁ + x₂)
