@@ -68,7 +68,7 @@ pub struct KeskarSharpness;
 impl Claim for KeskarSharpness {
     const CARD: Card = Card {
         id: "keskar-sharpness",
-        version: 2,
+        version: 3,
         title: "At the same training loss, small batches end in flatter places than large ones",
         statement: r"Train the same network from the same start with small batches ($B = 8$) and with all $1{,}000$ examples at
             once, both until the training loss is at most $0.02$. Where the small batches end, the largest eigenvalue of the

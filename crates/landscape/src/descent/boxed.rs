@@ -114,7 +114,7 @@ impl BoxedLbfgs {
             let accepted = (0..TRIALS).find_map(|halvings| {
                 let t = 0.5f64.powi(halvings as i32);
                 for i in 0..n {
-                    next[i] = (point[i] + t * direction[i]).clamp(low[i], high[i]);
+                    next[i] = projection(point[i] + t * direction[i], low[i], high[i]);
                 }
                 let slope: f64 =
                     gradient.iter().zip(next.iter().zip(&point)).map(|(g, (b, a))| g * (b - a)).sum();
@@ -135,6 +135,19 @@ impl BoxedLbfgs {
             steps += 1;
         };
         Ok(Descent { gradient_norm: norm(&gradient), point, steps, end })
+    }
+}
+
+/// The point of an interval that is nearest to `x`; a bound where it is within rounding of one, so that a variable that a step
+/// was to take to its bound is held there.
+fn projection(x: f64, low: f64, high: f64) -> f64 {
+    let rounding = 4.0 * f64::EPSILON * low.abs().max(high.abs());
+    if x - low <= rounding {
+        low
+    } else if high - x <= rounding {
+        high
+    } else {
+        x
     }
 }
 
@@ -222,6 +235,18 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// A step that ends one rounding short of a bound ends there: found by chance among convex quadratics, where the search
+    /// stalled a rounding away from a corner that was the minimum.
+    #[test]
+    fn a_bound_is_reached_in_spite_of_rounding() {
+        let (low, high) = (-0.259_549_304_977_952_2, 0.740_450_695_022_047_8);
+        assert_eq!(projection(high - f64::EPSILON / 2.0, low, high), high);
+        assert_eq!(projection(low + f64::EPSILON / 4.0, low, high), low);
+        assert_eq!(projection(0.5, low, high), 0.5);
+        assert_eq!((projection(2.0, low, high), projection(-2.0, low, high)), (high, low));
+        assert_eq!(projection(0.3, 0.25, 0.25), 0.25);
     }
 
     #[test]
