@@ -44,7 +44,7 @@ mod evidence;
 mod excess_capacity_over_epochs;
 mod fcl_local_strong_convexity;
 mod fgsm_linear;
-mod first_layer_transfer;
+mod first_layer_transfer_negative;
 mod gd_avoids_strict_saddles;
 mod gd_eps_critical_rate;
 mod gd_exponential_octopus;

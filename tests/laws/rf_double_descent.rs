@@ -82,7 +82,7 @@ fn runs(test: impl Fn(u64) -> f64, train: f64) -> Vec<(Value, Value)> {
     let norm = |p: u64| if p == 200 { 270.0 } else { 20.0 };
     [50, 100, 200, 400, 3200]
         .map(|p| {
-            let outcome = json!({"train": if p > 200 { train } else { 0.1 }, "test": test(p), "accuracy": 0.8, "norm": norm(p), "rank": p});
+            let outcome = json!({"train": if p >= 200 { train } else { 0.1 }, "test": test(p), "accuracy": 0.8, "norm": norm(p), "rank": p});
             (json!({"features": p, "seed": 800}), outcome)
         })
         .to_vec()

@@ -259,8 +259,6 @@ static ALL: &[&dyn AnyClaim] = &[
     &Erased::<lipschitz_as_capacity::LipschitzAsCapacity>::new(),
     &Erased::<arora_cushions::AroraCushions>::new(),
     &Erased::<width_overfitting_1d::WidthOverfitting1d>::new(),
-    &Erased::<kernel_interpolation::KernelInterpolationClaim>::new(),
-    &Erased::<rf_double_descent::RfDoubleDescent>::new(),
     &Erased::<livni_overspecified::LivniOverspecified>::new(),
     &Erased::<sgd_redundant_data::SgdRedundantData>::new(),
     &Erased::<gradient_noise_scale::GradientNoiseScale>::new(),
