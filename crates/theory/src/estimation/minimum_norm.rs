@@ -90,7 +90,10 @@ pub(super) fn with_rank(
         return Err(MinimumNormError::NotFinite);
     }
     let tall = columns <= samples;
-    let decomposition = if tall { features.clone().qr() } else { features.transpose().qr() };
+    // By a power of two, which rounds nothing: what is large does not overflow when it is squared.
+    let scale = power_of_two(features.amax());
+    let scaled = features / scale;
+    let decomposition = if tall { scaled.qr() } else { scaled.transpose().qr() };
     let (q, r) = (decomposition.q(), decomposition.r());
     let right = if tall { q.tr_mul(targets) } else { targets.clone() };
     let precision = f64::EPSILON * samples.max(columns) as f64;
@@ -101,18 +104,24 @@ pub(super) fn with_rank(
     } else {
         let triangle = if tall { r } else { r.transpose() };
         // As many iterations as a decomposition that converges needs, many times over.
-        let svd = SVD::try_new(triangle, true, true, f64::EPSILON, 1000 * samples.max(columns));
+        let svd = SVD::try_new_unordered(triangle, true, true, f64::EPSILON, 1000 * samples.max(columns));
+        let svd = svd.filter(|svd| svd.singular_values.iter().all(|value| value.is_finite()));
         let svd = svd.ok_or(MinimumNormError::NoConvergence)?;
         let least = precision * svd.singular_values.max();
         (svd.solve(&right, least).ok(), svd.rank(least))
     };
     let inner = inner.ok_or(MinimumNormError::NoConvergence)?;
-    let coefficients = if tall { inner } else { q * inner };
+    let coefficients = (if tall { inner } else { q * inner }) / scale;
     if coefficients.iter().all(|x| x.is_finite()) {
         Ok((coefficients, rank))
     } else {
         Err(MinimumNormError::NoConvergence)
     }
+}
+
+/// The power of two at or below a positive number; 1 for zero.
+fn power_of_two(x: f64) -> f64 {
+    if x > 0.0 { 2f64.powi((x.log2().floor() as i32).clamp(-1000, 1000)) } else { 1.0 }
 }
 
 /// The coefficients `B` that minimize `‖ΦB − Y‖_F² + λ ‖B‖_F²`.

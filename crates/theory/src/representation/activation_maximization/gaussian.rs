@@ -60,7 +60,9 @@ impl GaussianPrior {
             let deviation = DVector::from_column_slice(image) - &mean;
             covariance.ger(1.0 / count, &deviation, &deviation, 1.0);
         }
-        let root = covariance.cholesky().ok_or(MaximizationError::Prior)?.unpack();
+        // Infinite entries pass the decomposition.
+        let root = covariance.cholesky().map(nalgebra::Cholesky::unpack);
+        let root = root.filter(|root| root.iter().all(|x| x.is_finite())).ok_or(MaximizationError::Prior)?;
         Ok(Self { mean, root })
     }
 
