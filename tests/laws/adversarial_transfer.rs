@@ -96,7 +96,7 @@ fn teeth_the_verdict_needs_every_part() {
     assert_eq!(verdict(&run(0.5, 0.79, 0.78)), Verdict::Reproduced);
     assert_eq!(verdict(&run(0.9, 0.79, 0.78)), Verdict::NotReproduced, "no worse than random signs");
     assert_eq!(verdict(&run(0.01, 0.79, 0.78)), Verdict::NotReproduced, "stronger on others than on itself");
-    assert_eq!(verdict(&run(0.5, 0.81, 0.8)), Verdict::NotReproduced, "ten steps weaker than one");
+    assert_eq!(verdict(&run(0.5, 0.82, 0.8)), Verdict::NotReproduced, "ten steps weaker than one");
     assert_eq!(verdict(&run(0.5, 0.79, 0.795)), Verdict::NotReproduced, "an attack below what is certain");
     assert_eq!(verdict(&run(0.5, 0.79, 0.65)), Verdict::NotReproduced, "attacks far from what is certain");
     assert_eq!(verdict(&[]), Verdict::NotReproduced);
