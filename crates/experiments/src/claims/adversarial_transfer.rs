@@ -146,7 +146,7 @@ impl Claim for AdversarialTransfer {
         let mut accuracy = Figure::new(
             "accuracy",
             "Test accuracy against the size of the attack",
-            "Solid: one fast-gradient-sign step. Dashed: ten projected steps, never weaker. All architectures fall; the linear \
+            "Solid: one fast-gradient-sign step. Dashed: ten projected steps. All architectures fall; the linear \
              model no faster than what is certain for it, and no slower.",
             Axis::linear("size of the attack, ε (pixels range from 0 to 1)"),
             Axis::linear("test accuracy, mean over seeds"),
@@ -226,11 +226,8 @@ fn judge_on(data: &str, found: &[&Outcome], checks: &mut Vec<Check>) {
 
 /// The transfer matrix as tiles with sharp edges, and a point with the number in each.
 fn matrix(found: &[&Outcome]) -> Figure {
-    const TILE: usize = 12;
     let entry = |on: usize, against: usize| average(found, |one| one.transfer[on][against]);
-    let axis: Vec<f64> = (0..4 * TILE).map(|i| (i as f64 + 0.5) / TILE as f64 + 0.5).collect();
-    let row = |y: usize| (0..4 * TILE).map(|x| entry(x / TILE, y / TILE)).collect::<Vec<f64>>();
-    let z = (0..4 * TILE).map(row).collect();
+    let z = (0..4).map(|against| (0..4).map(|on| entry(on, against)).collect()).collect();
     let pairs = || (0..4).flat_map(|on| (0..4).map(move |against| (on, against)));
     let labels = pairs().map(|(on, against)| {
         format!(
@@ -252,9 +249,9 @@ fn matrix(found: &[&Outcome]) -> Figure {
         Axis::linear("attack made on (1 linear, 2 MLP, 3 wide MLP, 4 CNN)"),
         Axis::linear("tried on"),
     )
-    .with("accuracy", Mark::Contour { x: axis.clone(), y: axis, z, title: "test accuracy".into() })
+    .with("accuracy", Mark::Image { x: [0.5, 4.5], y: [0.5, 4.5], z, title: "test accuracy".into() })
     .with(
-        "numbers",
+        "pairs, with their numbers",
         Mark::Points {
             x: pairs().map(|(on, _)| on as f64 + 1.0).collect(),
             y: pairs().map(|(_, against)| against as f64 + 1.0).collect(),

@@ -198,7 +198,7 @@ impl Claim for CapacityMeasuresAsPredictors {
             Check::at_least(
                 format!("largest lower end of Ψ among margins and sharpness: {}", best.0),
                 best.2,
-                f64::MIN_POSITIVE,
+                1e-9,
             ),
             Check::at_most("lower end of Ψ of the number of parameters", parameters, 0.0),
         ];
@@ -219,7 +219,9 @@ impl Claim for CapacityMeasuresAsPredictors {
         let ranked = rank(evidence, LEVEL);
         let mut order: Vec<usize> = (0..ranked.len()).collect();
         order.sort_by(|&a, &b| ranked[b].agreement.tau.total_cmp(&ranked[a].agreement.tau));
-        let table = |id: &str, title: &str, caption: &str, of: fn(&Estimated) -> (f64, (f64, f64))| {
+        let names: Vec<String> =
+            (1..).zip(&order).map(|(rank, &i): (usize, _)| format!("{rank} {}", MEASURES[i].0)).collect();
+        let table = |id: &str, title: &str, caption: String, of: fn(&Estimated) -> (f64, (f64, f64))| {
             let mut figure = Figure::new(
                 id,
                 title,
@@ -246,15 +248,19 @@ impl Claim for CapacityMeasuresAsPredictors {
             table(
                 "tau",
                 "28 measures as predictors of the generalization gap: Kendall's τ",
-                "Over all pairs of networks, with bootstrap intervals of 95 %. Above 0, networks for which the measure is larger \
-                 generalize worse, as its theory wants it; below, better.",
+                format!(
+                    "Over all pairs of networks, with bootstrap intervals of 95 %. Above 0, networks for which the measure is \
+                     larger generalize worse, as its theory wants it; below, better. By rank: {}.",
+                    names.join(", ")
+                ),
                 |found| (found.agreement.tau, found.tau),
             ),
             table(
                 "granulated",
                 "The same measures among networks that differ in one setting alone: Ψ",
                 "In the same order. A measure that only knows the width or the depth, as the number of parameters, has nothing to say \
-                 about batches and rates, and loses what it had.",
+                 about batches and rates, and loses what it had."
+                    .to_owned(),
                 |found| (found.agreement.granulated, found.granulated),
             ),
         ];
