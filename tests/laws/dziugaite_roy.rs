@@ -20,7 +20,7 @@ use saddlepoint_theory::bounds::split::Split;
 use saddlepoint_theory::quantity::Confidence;
 use serde_json::{Value, json};
 
-use super::verdict;
+use crate::evidence::verdict;
 
 /// Points of a cube whose label is the sign of the first coordinate, or a coin.
 struct Problem {

@@ -8,7 +8,7 @@ use saddlepoint_rigor::IntervalMatrix;
 use saddlepoint_theory::bounds::kernel::KernelMatrix;
 use saddlepoint_theory::estimation::kernel_interpolation::{Kernel, KernelInterpolation, median_distance};
 
-use super::{smoke, verdict, verdict_if};
+use crate::evidence::{smoke, verdict, verdict_if};
 
 /// Distinct points of the plane with values.
 fn points() -> impl Strategy<Value = (DMatrix<f64>, DMatrix<f64>)> {

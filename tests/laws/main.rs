@@ -2,11 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use saddlepoint_experiments::claim::{Lab, Profile};
-use saddlepoint_experiments::claims;
-use saddlepoint_experiments::verdict::Verdict;
-use serde_json::Value;
-
 mod activation_maximisation;
 mod adversarial_transfer;
 mod ahw_axis_minima;
@@ -132,32 +127,3 @@ mod xor_perceptron;
 mod yarotsky_square_deep;
 mod zaslavsky_one_layer;
 mod zhang_finite_sample_expressivity;
-
-/// Tasks and outcomes.
-type Runs = Vec<(Value, Value)>;
-
-/// A claim's tasks at the smoke profile with what they measure: what a test then falsifies.
-fn smoke(id: &str) -> Runs {
-    let claim = claims::find(id).unwrap();
-    let tasks = claim.plan(Profile::Smoke, 0).unwrap();
-    tasks.into_iter().map(|task| (task.clone(), claim.run(&task, &Lab::bench()).unwrap())).collect()
-}
-
-/// The verdict on these runs.
-fn verdict(id: &str, runs: &[(Value, Value)]) -> Verdict {
-    claims::find(id).unwrap().conclude(runs).unwrap().0.verdict
-}
-
-/// The verdict if a number had been another: the first outcome that has a number at this JSON pointer has a changed one.
-fn verdict_if(id: &str, runs: &[(Value, Value)], pointer: &str, change: impl Fn(f64) -> f64) -> Verdict {
-    let mut runs = runs.to_vec();
-    let number =
-        runs.iter_mut().find_map(|(_, outcome)| outcome.pointer_mut(pointer).filter(|at| at.is_number()));
-    let number = number.unwrap_or_else(|| panic!("no outcome of {id} has a number at {pointer}"));
-    *number = if number.is_u64() {
-        (change(number.as_f64().unwrap()) as u64).into()
-    } else {
-        change(number.as_f64().unwrap()).into()
-    };
-    verdict(id, &runs)
-}

@@ -7,7 +7,7 @@ use saddlepoint_theory::bounds::error_count::ErrorCount;
 use saddlepoint_theory::bounds::pac_bayes::xi;
 use saddlepoint_theory::quantity::{Risk, SampleSize};
 
-use super::{smoke, verdict, verdict_if};
+use crate::evidence::{smoke, verdict, verdict_if};
 
 fn size(n: u64) -> SampleSize {
     SampleSize::new(n).unwrap()

@@ -7,7 +7,7 @@ use saddlepoint_models::random::Stream;
 use saddlepoint_theory::bounds::linear_gibbs::{LinearGibbs, normalized_margin};
 use saddlepoint_theory::bounds::pac_bayes::Moment;
 
-use super::{smoke, verdict, verdict_if};
+use crate::evidence::{smoke, verdict, verdict_if};
 
 fn grid() -> Vec<f64> {
     (-2..=16).map(|k| (f64::from(k) / 2.0).exp2()).collect()

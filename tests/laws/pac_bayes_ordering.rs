@@ -11,7 +11,7 @@ use saddlepoint_theory::bounds::pac_bayes::{GibbsRisk, Moment};
 use saddlepoint_theory::bounds::split::Split;
 use saddlepoint_theory::quantity::{Divergence, Risk};
 
-use super::{smoke, verdict, verdict_if};
+use crate::evidence::{smoke, verdict, verdict_if};
 
 const DELTA: f64 = 0.05;
 

@@ -6,7 +6,7 @@ use saddlepoint_experiments::verdict::Verdict;
 use saddlepoint_rigor::IntervalMatrix;
 use saddlepoint_theory::capacity::rademacher::Class;
 
-use super::{smoke, verdict, verdict_if};
+use crate::evidence::{smoke, verdict, verdict_if};
 
 fn matrix(rows: &[Vec<f64>]) -> IntervalMatrix {
     IntervalMatrix::from_rows(rows.len(), rows[0].len(), rows.concat()).unwrap()

@@ -10,7 +10,7 @@ use saddlepoint_theory::estimation::minimum_norm::{minimum_norm, ridge};
 use saddlepoint_theory::estimation::random_features::RandomFeatures;
 use serde_json::{Value, json};
 
-use super::verdict;
+use crate::evidence::verdict;
 
 fn normals(rows: usize, columns: usize, stream: &mut Stream) -> DMatrix<f64> {
     DMatrix::from_row_slice(rows, columns, &stream.normals(rows * columns))

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use saddlepoint_experiments::verdict::Verdict;
 use saddlepoint_theory::capacity::vc::sine::{frequency, is_positive, points, signs_in_floats};
 
-use super::{smoke, verdict, verdict_if};
+use crate::evidence::{smoke, verdict, verdict_if};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]

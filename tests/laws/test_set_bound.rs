@@ -10,7 +10,7 @@ use saddlepoint_theory::bounds::kl_test_set::KlTestSet;
 use saddlepoint_theory::quantity::{Risk, SampleSize};
 
 use super::theorems::binomial::worst_failure;
-use super::{smoke, verdict, verdict_if};
+use crate::evidence::{smoke, verdict, verdict_if};
 
 fn bounds(k: u64, n: u64, delta: f64) -> [f64; 3] {
     [

@@ -7,7 +7,7 @@ use saddlepoint_theory::capacity::vc::halfspaces::Halfspaces;
 use saddlepoint_theory::expressivity::dichotomies::Vectors;
 use saddlepoint_theory::expressivity::separation::{Decision, Separation};
 
-use super::{smoke, verdict, verdict_if};
+use crate::evidence::{smoke, verdict, verdict_if};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]

@@ -8,7 +8,7 @@ use saddlepoint_theory::bounds::certificate::Verdict as Certified;
 use saddlepoint_theory::bounds::vc::VapnikChervonenkis;
 use saddlepoint_theory::capacity::vc::piecewise_linear::Architecture;
 
-use super::{smoke, verdict, verdict_if};
+use crate::evidence::{smoke, verdict, verdict_if};
 
 proptest! {
     /// With fewer examples than parameters nothing is said, whatever the network.

@@ -28,11 +28,25 @@ pub(crate) fn verdict(id: &str, evidence: &[(Value, Value)]) -> Verdict {
     claims::find(id).unwrap().conclude(evidence).unwrap().0.verdict
 }
 
+/// The verdict if a number had been another: the first outcome that has a number at this JSON pointer has a changed one.
+pub(crate) fn verdict_if(
+    id: &str,
+    evidence: &[(Value, Value)],
+    pointer: &str,
+    change: impl Fn(f64) -> f64,
+) -> Verdict {
+    let mut changed = evidence.to_vec();
+    let number =
+        changed.iter_mut().find_map(|(_, outcome)| outcome.pointer_mut(pointer).filter(|at| at.is_number()));
+    let number = number.unwrap_or_else(|| panic!("no outcome of {id} has a number at {pointer}"));
+    let other = change(number.as_f64().unwrap());
+    *number = if number.is_u64() { (other as u64).into() } else { other.into() };
+    verdict(id, &changed)
+}
+
 /// The claim holds on the evidence, and does not when the first outcome that has a number at this JSON pointer has another.
 pub(crate) fn one_number_decides(id: &str, evidence: &[(Value, Value)], pointer: &str, number: f64) {
     assert_eq!(verdict(id, evidence), Verdict::Reproduced, "{id}");
-    let mut changed = evidence.to_vec();
-    let place = changed.iter_mut().find_map(|(_, outcome)| outcome.pointer_mut(pointer)).unwrap();
-    *place = Value::from(number);
-    assert_eq!(verdict(id, &changed), Verdict::NotReproduced, "{id}: {pointer} = {number}");
+    let changed = verdict_if(id, evidence, pointer, |_| number);
+    assert_eq!(changed, Verdict::NotReproduced, "{id}: {pointer} = {number}");
 }
