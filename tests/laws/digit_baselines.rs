@@ -3,13 +3,12 @@
 use nalgebra::{DMatrix, DVector};
 use proptest::prelude::*;
 use saddlepoint_experiments::claims;
+use saddlepoint_experiments::sample_matrix;
 use saddlepoint_experiments::verdict::Verdict;
 use saddlepoint_models::data::digits;
 use saddlepoint_models::random::Stream;
-use saddlepoint_theory::estimation::kernel_machine::{Kernel, KernelMachine};
-use saddlepoint_theory::estimation::neighbours::{
-    NearestNeighbours, class_targets, largest_rows, median_distance,
-};
+use saddlepoint_theory::estimation::kernel_machine::{Kernel, KernelMachine, median_distance};
+use saddlepoint_theory::estimation::neighbours::NearestNeighbours;
 use serde_json::{Value, json};
 
 fn points(d: usize, n: usize, stream: &mut Stream) -> DMatrix<f64> {
@@ -38,18 +37,19 @@ proptest! {
     #[test]
     fn kernel_machines_minimize(seed in 0u64..10_000, ridge in 1e-3f64..10.0, laplacian: bool) {
         let mut stream = Stream::new(seed);
-        let (examples, targets) = (points(2, 15, &mut stream), points(2, 15, &mut stream));
-        let kernel = if laplacian { Kernel::Laplacian { width: 1.5 } } else { Kernel::Gaussian { width: 0.7 } };
-        let machine = KernelMachine::fit(kernel, examples.clone(), &targets, ridge).unwrap();
+        let (examples, targets) = (points(15, 2, &mut stream), points(15, 2, &mut stream));
+        let kernel = if laplacian { Kernel::laplace(1.5) } else { Kernel::gaussian(0.7) }.unwrap();
+        let machine = KernelMachine::with_ridge(kernel, examples, ridge).unwrap();
+        let function = machine.fit(&targets).unwrap();
         let risk = |outputs: &DMatrix<f64>, squared_norm: f64| (outputs - &targets).norm_squared() + ridge * squared_norm;
-        let found = risk(&machine.outputs(&examples), machine.squared_norm());
+        let matrix = machine.matrix();
+        let found = risk(&function.values(matrix).unwrap(), function.squared_norm());
         // No other function of the span of the examples is better.
-        let matrix = kernel.matrix(&examples, &examples);
-        let exact = (&matrix + DMatrix::identity(15, 15) * ridge).cholesky().unwrap().solve(&targets.transpose());
+        let exact = (matrix + DMatrix::identity(15, 15) * ridge).cholesky().unwrap().solve(&targets);
         for size in [1e-3, 0.1, 1.0] {
             let other = &exact + points(15, 2, &mut stream) * size;
-            let outputs = other.tr_mul(&matrix);
-            let squared_norm = (other.transpose() * &matrix * &other).trace();
+            let outputs = matrix * &other;
+            let squared_norm = (other.transpose() * matrix * &other).trace();
             prop_assert!(risk(&outputs, squared_norm) >= found - 1e-9 * (1.0 + found));
         }
     }
@@ -57,10 +57,12 @@ proptest! {
     #[test]
     fn without_ridge_a_kernel_machine_interpolates(seed in 0u64..1000) {
         let mut stream = Stream::new(seed);
-        let (examples, targets) = (points(4, 20, &mut stream), points(3, 20, &mut stream));
-        let machine = KernelMachine::fit(Kernel::Laplacian { width: 2.0 }, examples.clone(), &targets, 0.0).unwrap();
-        prop_assert!((machine.outputs(&examples) - &targets).amax() < 1e-9);
-        prop_assert!(machine.squared_norm() > 0.0);
+        let (examples, targets) = (points(20, 4, &mut stream), points(20, 3, &mut stream));
+        let machine = KernelMachine::new(Kernel::laplace(2.0).unwrap(), examples.clone()).unwrap();
+        let function = machine.fit(&targets).unwrap();
+        let outputs = function.values(&machine.kernels(&examples).unwrap()).unwrap();
+        prop_assert!((outputs - &targets).amax() < 1e-9);
+        prop_assert!(function.squared_norm() > 0.0);
     }
 }
 
@@ -68,17 +70,15 @@ proptest! {
 #[test]
 fn the_laplacian_interpolant_of_digits_is_the_catalogues() {
     let (train, test) = digits::split().unwrap();
-    let columns = |samples: &saddlepoint_models::data::Samples| {
-        DMatrix::from_column_slice(64, samples.len(), samples.inputs())
-    };
-    let examples = columns(&train);
-    let median = median_distance(&examples);
+    let examples = sample_matrix::inputs(&train);
+    let median = median_distance(&examples).unwrap();
     assert!((median - 3.082_207).abs() < 5e-7, "{median}");
-    let (labels, classes) = train.labels().unwrap();
-    let kernel = Kernel::Laplacian { width: median };
-    let machine = KernelMachine::fit(kernel, examples, &class_targets(labels, classes), 0.0).unwrap();
-    assert!((machine.squared_norm() / 358.36769 - 1.0).abs() < 1e-6, "{}", machine.squared_norm());
-    let found = largest_rows(&machine.outputs(&columns(&test)));
+    let (_, classes) = train.labels().unwrap();
+    let machine = KernelMachine::new(Kernel::laplace(median).unwrap(), examples).unwrap();
+    let function = machine.fit(&sample_matrix::one_hot(&train, (classes as f64).recip()).unwrap()).unwrap();
+    assert!((function.squared_norm() / 358.36769 - 1.0).abs() < 1e-6, "{}", function.squared_norm());
+    let kernels = machine.kernels(&sample_matrix::inputs(&test)).unwrap();
+    let found = sample_matrix::classes(&function.values(&kernels).unwrap());
     let right = found.iter().zip(test.labels().unwrap().0).filter(|(a, b)| a == b).count();
     assert_eq!(right, 786, "0.9862 of 797");
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use saddlepoint_experiments::verdict::Verdict;
 use saddlepoint_rigor::IntervalMatrix;
 use saddlepoint_theory::bounds::kernel::KernelMatrix;
-use saddlepoint_theory::estimation::kernel_interpolation::{Kernel, KernelInterpolation, median_distance};
+use saddlepoint_theory::estimation::kernel_machine::{Kernel, KernelMachine, median_distance};
 
 use crate::evidence::{smoke, verdict, verdict_if};
 
@@ -27,9 +27,9 @@ proptest! {
     #[test]
     fn every_value_is_met_and_the_norm_is_the_certified_one((inputs, values) in points(), gaussian in any::<bool>()) {
         let kernel = if gaussian { Kernel::gaussian(0.6) } else { Kernel::laplace(1.5) }.unwrap();
-        let machine = KernelInterpolation::new(kernel, inputs.clone()).unwrap();
+        let machine = KernelMachine::new(kernel, inputs.clone()).unwrap();
         let through = machine.fit(&values).unwrap();
-        prop_assert!((machine.predict(&through, &inputs).unwrap() - &values).amax() < 1e-10);
+        prop_assert!((through.values(&machine.kernels(&inputs).unwrap()).unwrap() - &values).amax() < 1e-10);
         let matrix = kernel.matrix(&inputs, &inputs).unwrap();
         let n = matrix.nrows();
         let enclosed = KernelMatrix::new(IntervalMatrix::from_rows(n, n, matrix.as_slice().to_vec()).unwrap()).unwrap();
@@ -43,16 +43,16 @@ proptest! {
     #[test]
     fn a_point_more_never_lowers_the_norm((inputs, values) in points(), value in -2.0..2.0f64) {
         let kernel = Kernel::laplace(1.5).unwrap();
-        let machine = KernelInterpolation::new(kernel, inputs.clone()).unwrap();
+        let machine = KernelMachine::new(kernel, inputs.clone()).unwrap();
         let through = machine.fit(&values).unwrap();
         let n = inputs.nrows();
         let new = DMatrix::from_row_slice(1, 2, &[2.5, 7.0]);
         let mut more = inputs.insert_row(n, 0.0);
         more.row_mut(n).copy_from(&new.row(0));
-        let larger = KernelInterpolation::new(kernel, more).unwrap();
+        let larger = KernelMachine::new(kernel, more).unwrap();
         let norm = |value: f64| larger.fit(&values.clone().insert_row(n, value)).unwrap().squared_norm();
         prop_assert!(norm(value) >= through.squared_norm() - 1e-10);
-        let predicted = machine.predict(&through, &new).unwrap()[0];
+        let predicted = through.values(&machine.kernels(&new).unwrap()).unwrap()[0];
         prop_assert!((norm(predicted) - through.squared_norm()).abs() < 1e-10);
     }
 
@@ -60,7 +60,7 @@ proptest! {
     #[test]
     fn only_distances_matter((inputs, values) in points(), shift in -3.0..3.0f64, scale in 0.5..4.0f64) {
         let norm = |inputs: &DMatrix<f64>, width: f64| {
-            KernelInterpolation::new(Kernel::laplace(width).unwrap(), inputs.clone()).unwrap().fit(&values).unwrap().squared_norm()
+            KernelMachine::new(Kernel::laplace(width).unwrap(), inputs.clone()).unwrap().fit(&values).unwrap().squared_norm()
         };
         let (still, moved) = (norm(&inputs, 1.0), norm(&(inputs.add_scalar(shift) * scale), scale));
         prop_assert!((moved / still - 1.0).abs() < 1e-9);
@@ -74,11 +74,11 @@ proptest! {
 #[test]
 fn what_is_no_interpolant_is_caught() {
     let twice = DMatrix::from_row_slice(2, 1, &[1.0, 1.0]);
-    assert!(KernelInterpolation::new(Kernel::laplace(1.0).unwrap(), twice).is_err());
+    assert!(KernelMachine::new(Kernel::laplace(1.0).unwrap(), twice).is_err());
     let inputs = DMatrix::from_row_slice(3, 1, &[0.0, 1.0, 3.0]);
     let values = DMatrix::from_row_slice(3, 1, &[1.0, -1.0, 1.0]);
     let norm = |kernel: Kernel| {
-        KernelInterpolation::new(kernel, inputs.clone()).unwrap().fit(&values).unwrap().squared_norm()
+        KernelMachine::new(kernel, inputs.clone()).unwrap().fit(&values).unwrap().squared_norm()
     };
     assert!((norm(Kernel::laplace(1.0).unwrap()) - norm(Kernel::gaussian(0.5f64.sqrt()).unwrap())).abs() > 0.1);
 }

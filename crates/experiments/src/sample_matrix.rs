@@ -17,19 +17,26 @@ pub fn one_hot(samples: &Samples, subtracted: f64) -> Result<DMatrix<f64>, DataE
     Ok(DMatrix::from_fn(labels.len(), classes, |i, class| f64::from(u8::from(labels[i] == class)) - subtracted))
 }
 
+/// The place of the largest output of each row, the first among equals.
+pub fn classes(outputs: &DMatrix<f64>) -> Vec<usize> {
+    let largest = |i: usize| {
+        (1..outputs.ncols())
+            .fold(0, |best, class| if outputs[(i, class)] > outputs[(i, best)] { class } else { best })
+    };
+    (0..outputs.nrows()).map(largest).collect()
+}
+
 /// The fraction of samples whose label has the largest output, the first among equals; NaN of other shapes.
 ///
 /// # Errors
 /// [`DataError::NoLabels`].
 pub fn accuracy(outputs: &DMatrix<f64>, samples: &Samples) -> Result<f64, DataError> {
-    let (labels, classes) = samples.labels()?;
-    if outputs.shape() != (labels.len(), classes) {
+    let (labels, count) = samples.labels()?;
+    if outputs.shape() != (labels.len(), count) {
         return Ok(f64::NAN);
     }
-    let largest = |i: usize| {
-        (1..classes).fold(0, |best, class| if outputs[(i, class)] > outputs[(i, best)] { class } else { best })
-    };
-    Ok((0..labels.len()).filter(|&i| largest(i) == labels[i]).count() as f64 / labels.len() as f64)
+    let right = classes(outputs).iter().zip(labels).filter(|(found, label)| found == label).count();
+    Ok(right as f64 / labels.len() as f64)
 }
 
 #[cfg(test)]
@@ -45,6 +52,7 @@ mod tests {
         assert_eq!(inputs(&samples)[(1, 0)], 3.0);
         let rows = one_hot(&samples, 0.5).unwrap();
         assert_eq!(rows, DMatrix::from_row_slice(2, 3, &[-0.5, -0.5, 0.5, 0.5, -0.5, -0.5]));
+        assert_eq!(classes(&rows), [2, 0]);
         assert_eq!(accuracy(&rows, &samples).unwrap(), 1.0);
         // All equal: the first class.
         assert_eq!(accuracy(&DMatrix::zeros(2, 3), &samples).unwrap(), 0.5);

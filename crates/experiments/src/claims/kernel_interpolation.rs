@@ -4,7 +4,7 @@ use saddlepoint_models::data::{DataSet, corruption, digits};
 use saddlepoint_models::random::Stream;
 use saddlepoint_rigor::Interval;
 use saddlepoint_theory::bounds::kernel::{complexity, excess_capacity};
-use saddlepoint_theory::estimation::kernel_interpolation::{Kernel, KernelInterpolation, median_distance};
+use saddlepoint_theory::estimation::kernel_machine::{Kernel, KernelMachine, median_distance};
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
@@ -81,7 +81,7 @@ const GAUSSIAN: [(f64, Option<f64>); 6] = [
 impl Claim for KernelInterpolationClaim {
     const CARD: Card = Card {
         id: "kernel-interpolation",
-        version: 1,
+        version: 2,
         title: "Interpolating noisy labels with a kernel does little harm, and its norm cannot explain why",
         statement: r"The function of least norm through $n$ labelled points in the space of a positive definite kernel fits any labels
             exactly, $f=\sum_i\alpha_ik(x_i,\cdot)$ with $\alpha=K^{-1}y$ and $\lVert f\rVert^2=y^\top K^{-1}y$. On digits it has training
@@ -139,7 +139,8 @@ impl Claim for KernelInterpolationClaim {
             Shape::Gaussian => Kernel::gaussian(median / 2.0)?,
         };
         lab.go_on()?;
-        let machine = KernelInterpolation::new(kernel, x.clone())?;
+        let machine = KernelMachine::new(kernel, x)?;
+        let unseen = machine.kernels(&unseen)?;
         let mut rows = Vec::new();
         for &corruption in &task.corruptions {
             lab.go_on()?;
@@ -148,8 +149,8 @@ impl Claim for KernelInterpolationClaim {
             let norm = Interval::point(through.squared_norm())?.sqrt()?;
             rows.push(Row {
                 corruption,
-                train: accuracy(&machine.predict(&through, &x)?, &labelled)?,
-                test: accuracy(&machine.predict(&through, &unseen)?, &test)?,
+                train: accuracy(&through.values(machine.matrix())?, &labelled)?,
+                test: accuracy(&through.values(&unseen)?, &test)?,
                 squared_norm: through.squared_norm(),
                 rademacher: 2.0 * complexity(norm, Interval::point(machine.trace())?, train.len() as u64),
             });

@@ -8,10 +8,10 @@
 //! - [`gaussian_linear`]: least squares on Gaussian features, past interpolation too;
 //! - [`minimum_norm`]: least squares with any number of coefficients, and ridge regression;
 //! - [`random_features`]: that on a layer of ReLU units which is drawn;
-//! - [`kernel_interpolation`]: the function of least norm through all samples;
 //! - [`chebyshev`]: polynomials fitted to points;
 //! - [`regression_tree`]: boxes that the data choose;
-//! - [`neighbours`], [`kernel_machine`]: classification by distances to examples;
+//! - [`kernel_machine`]: the function of least norm through all samples, and ridge regression in the space of a kernel;
+//! - [`neighbours`]: classification by the nearest examples;
 //! - [`minimum_norm`]: least squares with any number of coefficients, and ridge regression;
 //! - [`random_features`]: that on a layer of ReLU units which is drawn;
 //! - [`kernel_interpolation`]: the function of least norm through all samples.
@@ -19,7 +19,6 @@
 pub mod chebyshev;
 pub mod decomposition;
 pub mod gaussian_linear;
-pub mod kernel_interpolation;
 pub mod kernel_machine;
 pub mod least_squares;
 pub mod legendre;

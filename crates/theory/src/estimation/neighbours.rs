@@ -1,6 +1,6 @@
 //! Classification by the nearest examples, and the distances that it and kernels need.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DMatrix;
 
 /// `‖a − b‖²`, in eight interleaved sums: no cancellation between equal points, and fast.
 pub fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
@@ -13,33 +13,6 @@ pub fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
     }
     let rest = left.remainder().iter().zip(right.remainder());
     sums.iter().sum::<f64>() + rest.map(|(a, b)| (a - b) * (a - b)).sum::<f64>()
-}
-
-/// The median distance between two different points.
-///
-/// # Shapes
-/// One point a column.
-///
-/// # Example
-/// ```
-/// use nalgebra::dmatrix;
-/// use saddlepoint_theory::estimation::neighbours::median_distance;
-///
-/// assert_eq!(median_distance(&dmatrix![0.0, 1.0, 5.0]), 4.0);
-/// ```
-///
-/// NaN where there are fewer than two points.
-pub fn median_distance(points: &DMatrix<f64>) -> f64 {
-    let point = |i: usize| column(points, i);
-    let pairs = (0..points.ncols()).flat_map(|i| (0..i).map(move |j| (i, j)));
-    let mut distances: Vec<f64> = pairs.map(|(i, j)| squared_distance(point(i), point(j)).sqrt()).collect();
-    if distances.is_empty() {
-        return f64::NAN;
-    }
-    let middle = distances.len() / 2;
-    let (below, &mut upper, _) = distances.select_nth_unstable_by(middle, f64::total_cmp);
-    let lower = below.iter().copied().reduce(f64::max).filter(|_| middle * 2 == distances.len());
-    lower.map_or(upper, |lower| f64::midpoint(lower, upper))
 }
 
 /// A column as a slice: matrices are stored by columns.
@@ -137,23 +110,6 @@ impl NearestNeighbours {
     }
 }
 
-/// One-hot columns, shifted to the mean 0 of a class among `classes`: targets of regressions that classify.
-///
-/// # Formula
-/// `1 − 1/K` in the row of the label, `−1/K` in the others.
-pub fn class_targets(labels: &[usize], classes: usize) -> DMatrix<f64> {
-    let share = (classes as f64).recip();
-    DMatrix::from_fn(classes, labels.len(), |class, i| f64::from(u8::from(labels[i] == class)) - share)
-}
-
-/// The row of the largest entry of each column, the first among equals.
-pub fn largest_rows(outputs: &DMatrix<f64>) -> Vec<usize> {
-    let largest = |column: DVector<f64>| {
-        (1..column.len()).fold(0, |best, i| if column[i] > column[best] { i } else { best })
-    };
-    outputs.column_iter().map(|column| largest(column.clone_owned())).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use nalgebra::dmatrix;
@@ -180,20 +136,6 @@ mod tests {
         // At equal distances the first example is nearer.
         let twins = NearestNeighbours::new(dmatrix![1.0, -1.0], vec![3, 2], 1).unwrap();
         assert_eq!(twins.class(&[0.0]), 3);
-    }
-
-    #[test]
-    fn medians_of_even_and_odd_numbers_of_pairs() {
-        assert_eq!(median_distance(&dmatrix![0.0, 1.0, 3.0, 7.0]), 3.5);
-        assert_eq!(median_distance(&dmatrix![2.0, 5.0]), 3.0);
-        assert!(median_distance(&dmatrix![2.0]).is_nan());
-    }
-
-    #[test]
-    fn targets_have_mean_zero_and_point_to_their_label() {
-        let targets = class_targets(&[2, 0], 4);
-        assert_eq!(targets.column(0).as_slice(), [-0.25, -0.25, 0.75, -0.25]);
-        assert_eq!(largest_rows(&targets), [2, 0]);
     }
 
     proptest! {

@@ -6,13 +6,12 @@ use saddlepoint_models::device::Precision;
 use saddlepoint_models::networks::{Activation, Architecture, Convolutional, Initialization, Mlp, Pooling};
 use saddlepoint_models::random::Stream;
 use saddlepoint_models::training::{Batch, Examples, Limit, Loss, Optimizer, Schedule, Stop, Training};
-use saddlepoint_theory::estimation::kernel_machine::{Kernel, KernelMachine};
-use saddlepoint_theory::estimation::neighbours::{
-    NearestNeighbours, class_targets, largest_rows, median_distance,
-};
+use saddlepoint_theory::estimation::kernel_machine::{Kernel, KernelMachine, median_distance};
+use saddlepoint_theory::estimation::neighbours::NearestNeighbours;
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Failure, Lab};
+use crate::sample_matrix;
 
 /// Networks pass over the examples at most so often.
 const EPOCHS: usize = 200;
@@ -106,13 +105,11 @@ impl super::Task {
         lab: &Lab,
     ) -> Result<[Vec<usize>; 2], Failure> {
         let (labels, classes) = train.labels()?;
-        let columns = |samples: &Samples| {
-            DMatrix::from_column_slice(samples.dimension(), samples.len(), samples.inputs())
-        };
         let pixels = train.dimension();
         match self.method {
             Method::Neighbours => {
-                let voters = NearestNeighbours::new(columns(train), labels.to_vec(), 3)?;
+                let columns = DMatrix::from_column_slice(pixels, train.len(), train.inputs());
+                let voters = NearestNeighbours::new(columns, labels.to_vec(), 3)?;
                 let class = |point: &[f64]| {
                     lab.go_on()?;
                     Ok::<_, Failure>(voters.class(point))
@@ -123,15 +120,16 @@ impl super::Task {
                 ])
             }
             Method::Kernel => {
-                let points = columns(train);
-                let kernel = Kernel::Gaussian { width: 0.5 * median_distance(&points) };
-                let machine = KernelMachine::fit(kernel, points, &class_targets(labels, classes), 1e-3)?;
+                let points = sample_matrix::inputs(train);
+                let kernel = Kernel::gaussian(0.5 * median_distance(&points)?)?;
+                let machine = KernelMachine::with_ridge(kernel, points, 1e-3)?;
+                let function = machine.fit(&sample_matrix::one_hot(train, (classes as f64).recip())?)?;
                 let class = |samples: &Samples| {
                     let mut found = Vec::with_capacity(samples.len());
                     for part in samples.inputs().chunks(100 * pixels) {
                         lab.go_on()?;
-                        let part = DMatrix::from_column_slice(pixels, part.len() / pixels, part);
-                        found.extend(largest_rows(&machine.outputs(&part)));
+                        let part = DMatrix::from_row_slice(part.len() / pixels, pixels, part);
+                        found.extend(sample_matrix::classes(&function.values(&machine.kernels(&part)?)?));
                     }
                     Ok::<_, Failure>(found)
                 };
