@@ -133,12 +133,20 @@
     });
   };
 
+  const named = (names, width) => names?.length && {
+    tickmode: "array", tickvals: names.map((_, at) => at), showgrid: false,
+    ...(names.length > 8
+      ? { ticktext: names.map(plain), tickangle: -40 }
+      : { ticktext: names.map((name) => wrapped(name, width)) }),
+  };
+
   const axis = (from, colours) => ({
     title: { text: wrapped(from.title, wide() ? 60 : 36), standoff: 12 },
     type: from.scale === "logarithmic" ? "log" : "linear",
     color: colours.soft, gridcolor: colours.grid, linecolor: colours.soft, showline: true,
     zeroline: false, ticks: "outside", tickcolor: colours.grid, automargin: true,
     exponentformat: "power", ...(from.scale === "logarithmic" && { dtick: undefined, minor: { showgrid: false } }),
+    ...named(from.names, 16),
   });
 
   // With frames the axes must not move from one to the next.
@@ -173,10 +181,7 @@
         : { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", bgcolor: "#00000000", tracegroupgap: 0 },
       xaxis: {
         ...axis(drawing.x, colours), ...drawing.ranges?.x,
-        ...(drawing.categories.length && {
-          tickmode: "array", tickvals: drawing.categories.map((_, at) => at),
-          ticktext: drawing.categories.map((name) => wrapped(name, 16)), showgrid: false,
-        }),
+        ...named(drawing.categories, 16),
       },
       yaxis: { ...axis(drawing.y, colours), ...drawing.ranges?.y },
     };

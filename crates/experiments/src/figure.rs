@@ -13,24 +13,32 @@ pub enum Scale {
     Logarithmic,
 }
 
-/// An axis: its title (plain text with a unit where there is one) and its scale.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// An axis: its title (plain text with a unit where there is one) and its scale, or the names of its places.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Axis {
     /// Title with unit.
     pub title: String,
     /// Linear or logarithmic.
     pub scale: Scale,
+    /// What stands at 0, 1, 2 …, instead of numbers; empty on an axis of numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
 }
 
 impl Axis {
     /// A linear axis.
     pub fn linear(title: impl Into<String>) -> Self {
-        Self { title: title.into(), scale: Scale::Linear }
+        Self { title: title.into(), ..Self::default() }
+    }
+
+    /// An axis of named places, the first at 0, the next at 1, and so on.
+    pub fn named(title: impl Into<String>, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { title: title.into(), scale: Scale::Linear, names: names.into_iter().map(Into::into).collect() }
     }
 
     /// A logarithmic axis.
     pub fn logarithmic(title: impl Into<String>) -> Self {
-        Self { title: title.into(), scale: Scale::Logarithmic }
+        Self { title: title.into(), scale: Scale::Logarithmic, names: Vec::new() }
     }
 }
 

@@ -242,19 +242,18 @@ fn matrix(found: &[&Outcome]) -> Figure {
         "transfer",
         "Accuracy of each network under attacks made on each",
         format!(
-            "Attacks of size {TRANSFERRED} by ten projected steps. 1: linear, 2: MLP, 3: wide MLP, 4: CNN. On the diagonal a \
-             network meets its own attack; off it, one that was made on another. Random signs of this size cost next to \
-             nothing."
+            "Attacks of size {TRANSFERRED} by ten projected steps. On the diagonal a network meets its own attack; off it, one \
+             that was made on another. Random signs of this size cost next to nothing."
         ),
-        Axis::linear("attack made on (1 linear, 2 MLP, 3 wide MLP, 4 CNN)"),
-        Axis::linear("tried on"),
+        Axis::named("attack made on", ARCHITECTURES),
+        Axis::named("tried on", ARCHITECTURES),
     )
-    .with("accuracy", Mark::Image { x: [0.5, 4.5], y: [0.5, 4.5], z, title: "test accuracy".into() })
+    .with("accuracy", Mark::Image { x: [-0.5, 3.5], y: [-0.5, 3.5], z, title: "test accuracy".into() })
     .with(
         "pairs, with their numbers",
         Mark::Points {
-            x: pairs().map(|(on, _)| on as f64 + 1.0).collect(),
-            y: pairs().map(|(_, against)| against as f64 + 1.0).collect(),
+            x: pairs().map(|(on, _)| on as f64).collect(),
+            y: pairs().map(|(_, against)| against as f64).collect(),
             error: Vec::new(),
             labels: labels.collect(),
         },

@@ -219,18 +219,16 @@ impl Claim for CapacityMeasuresAsPredictors {
         let ranked = rank(evidence, LEVEL);
         let mut order: Vec<usize> = (0..ranked.len()).collect();
         order.sort_by(|&a, &b| ranked[b].agreement.tau.total_cmp(&ranked[a].agreement.tau));
-        let names: Vec<String> =
-            (1..).zip(&order).map(|(rank, &i): (usize, _)| format!("{rank} {}", MEASURES[i].0)).collect();
-        let table = |id: &str, title: &str, caption: String, of: fn(&Estimated) -> (f64, (f64, f64))| {
+        let table = |id: &str, title: &str, caption: &str, of: fn(&Estimated) -> (f64, (f64, f64))| {
             let mut figure = Figure::new(
                 id,
                 title,
                 caption,
-                Axis::linear("rank by Kendall's τ, the largest first"),
+                Axis::named("measure, by Kendall's τ", order.iter().map(|&i| MEASURES[i].0)),
                 Axis::linear("coefficient"),
             );
             for (family, name) in FAMILIES {
-                let members = || (1..).zip(&order).filter(|(_, i)| MEASURES[**i].1 == family);
+                let members = || (0..).zip(&order).filter(|(_, i)| MEASURES[**i].1 == family);
                 let mark = Mark::Points {
                     x: members().map(|(rank, _): (i32, _)| f64::from(rank)).collect(),
                     // Intervals are drawn around their middle: they need not be symmetric around the value.
@@ -242,25 +240,21 @@ impl Claim for CapacityMeasuresAsPredictors {
                 };
                 figure = figure.with(name, mark);
             }
-            figure.reference("no relation", [(0.0, 0.0), (MEASURES.len() as f64 + 1.0, 0.0)])
+            figure.reference("no relation", [(-0.5, 0.0), (MEASURES.len() as f64 - 0.5, 0.0)])
         };
         let mut figures = vec![
             table(
                 "tau",
                 "28 measures as predictors of the generalization gap: Kendall's τ",
-                format!(
-                    "Over all pairs of networks, with bootstrap intervals of 95 %. Above 0, networks for which the measure is \
-                     larger generalize worse, as its theory wants it; below, better. By rank: {}.",
-                    names.join(", ")
-                ),
+                "Over all pairs of networks, with bootstrap intervals of 95 %. Above 0, networks for which the measure is \
+                 larger generalize worse, as its theory wants it; below, better.",
                 |found| (found.agreement.tau, found.tau),
             ),
             table(
                 "granulated",
                 "The same measures among networks that differ in one setting alone: Ψ",
                 "In the same order. A measure that only knows the width or the depth, as the number of parameters, has nothing to say \
-                 about batches and rates, and loses what it had."
-                    .to_owned(),
+                 about batches and rates, and loses what it had.",
                 |found| (found.agreement.granulated, found.granulated),
             ),
         ];

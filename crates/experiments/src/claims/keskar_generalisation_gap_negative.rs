@@ -60,7 +60,7 @@ impl Claim for KeskarGeneralisationGapNegative {
 
     fn judge(evidence: &[Evidence<Task, Outcome>]) -> Judgement {
         let (mean, error, count) = gap(evidence, 0.0);
-        let what = format!("mean difference of the accuracies, in standard errors ({count} pairs)");
+        let what = format!("mean difference of the accuracies, in standard errors (pairs: {count})");
         let checks = vec![Check::at_most(what, (mean / error).abs(), 2.0)];
         let mut sentence =
             format!("Small batches are right {:.2} ± {:.2} % more often.", 100.0 * mean, 100.0 * error);

@@ -152,7 +152,7 @@ impl Claim for SkipConnectionsSurface {
         let pairs = pairs(evidence);
         let wins = pairs.iter().filter(|(plain, skip)| plain.mean() > skip.mean()).count();
         let what =
-            format!("the plain network has the larger share of negative curvature, of {} pairs", pairs.len());
+            format!("the plain network has the larger share of negative curvature (pairs: {})", pairs.len());
         let mut checks = if pairs.len() < 5 {
             vec![Check::equal(what, wins, pairs.len())]
         } else {

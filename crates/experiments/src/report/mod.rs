@@ -14,6 +14,7 @@ use crate::claim::{Card, Profile};
 use crate::figure::Figure;
 use crate::verdict::Judgement;
 
+mod areas;
 mod assets;
 mod claim;
 mod drawing;

@@ -53,7 +53,12 @@ impl Frame<'_> {
                         a class="brand" href={ (root) "index.html" } {
                             (LOGO) span { "Saddlepoint" }
                         }
-                        span class="run" { "Run " strong { (run.name) } " · " (run.profile) " · " (run.backend) }
+                        span class="run" {
+                            "Run " strong { (run.name) } " · "
+                            // A folder is mostly named after its profile.
+                            @if run.name != run.profile.to_string() { (run.profile) " · " }
+                            (run.backend)
+                        }
                         button type="button" id="theme" class="quiet" hidden { "Theme" }
                     }
                     main id="content" tabindex="-1" { (content) }

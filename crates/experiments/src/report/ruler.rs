@@ -20,11 +20,17 @@ pub(super) struct Ruler {
     /// Ends of the data, in what the library sees; the lower above the upper if there is no data.
     low: f64,
     high: f64,
+    /// Whether its ticks are whole numbers, each with a name.
+    named: bool,
 }
 
 impl Ruler {
     /// A ruler for values on an axis; `on_floor` if bars stand on its lower end.
     pub(super) fn over(axis: &Axis, values: impl Iterator<Item = f64>, on_floor: bool) -> Self {
+        if !axis.names.is_empty() {
+            let high = axis.names.len() as f64 - 0.5;
+            return Ruler { scale: Scale::Linear, unit: 1.0, low: -0.5, high, named: true };
+        }
         let logarithmic = axis.scale == Scale::Logarithmic;
         let (low, high) = values
             .filter(|&value| value.is_finite() && (!logarithmic || value > 0.0))
@@ -34,13 +40,13 @@ impl Ruler {
             // The smallest bar needs something to stand on.
             let unit = if low <= high { (low - if on_floor { 0.2 } else { 0.0 }).floor() } else { 0.0 };
             let low = if on_floor { 0.0 } else { low - unit };
-            return Ruler { scale: Scale::Logarithmic, unit, low, high: high - unit };
+            return Ruler { scale: Scale::Logarithmic, unit, low, high: high - unit, named: false };
         }
         let low = if on_floor { low.min(0.0) } else { low };
         let largest = if low <= high { low.abs().max(high.abs()) } else { 0.0 };
         let ordinary = largest == 0.0 || (1e-3..1e5).contains(&largest);
         let unit = if ordinary { 1.0 } else { 10f64.powf(largest.log10().floor()) };
-        Ruler { scale: Scale::Linear, unit, low: low / unit, high: high / unit }
+        Ruler { scale: Scale::Linear, unit, low: low / unit, high: high / unit, named: false }
     }
 
     /// Where a value lies.
@@ -59,8 +65,15 @@ impl Ruler {
         ((at - low).max(0.0), self.place(value + half_width) - at)
     }
 
-    /// Tick labels in the original unit.
-    pub(super) fn labels(self) -> TickFormat {
+    /// Tick labels: names, or numbers in the original unit.
+    pub(super) fn labels(self, axis: &Axis) -> TickFormat {
+        if self.named {
+            let names: Arc<[String]> = axis.names.clone().into();
+            return TickFormat::Custom(Arc::new(move |place| {
+                let near = (place - place.round()).abs() < 1e-6 && place > -0.5;
+                near.then(|| names.get(place.round() as usize).cloned()).flatten().unwrap_or_default()
+            }));
+        }
         TickFormat::Custom(Arc::new(move |place| match self.scale {
             Scale::Linear => show(place * self.unit),
             Scale::Logarithmic => decade(place + self.unit),
@@ -71,7 +84,7 @@ impl Ruler {
     pub(super) fn tick_step(self) -> Option<f64> {
         let decades = self.high - self.low;
         match self.scale {
-            Scale::Linear => None,
+            Scale::Linear => self.named.then_some(1.0),
             Scale::Logarithmic if decades <= 1.5 => Some(2f64.log10()),
             Scale::Logarithmic => Some((decades / 6.0).ceil()),
         }
@@ -136,11 +149,22 @@ mod tests {
 
     #[test]
     fn labels_are_in_the_original_unit() {
-        let ruler = Ruler::over(&Axis::logarithmic("x"), [1e-12, 1.0].into_iter(), false);
-        assert_eq!(ruler.labels().format(ruler.place(1e-7)), "10⁻⁷");
-        assert_eq!(ruler.labels().format(ruler.place(0.1)), "0.1");
-        let ruler = Ruler::over(&Axis::linear("x"), [0.0, 8e-13].into_iter(), false);
-        assert_eq!(ruler.labels().format(ruler.place(4e-13)), "4e-13");
+        let label = |axis: &Axis, ends: [f64; 2], value: f64| {
+            let ruler = Ruler::over(axis, ends.into_iter(), false);
+            ruler.labels(axis).format(ruler.place(value))
+        };
+        assert_eq!(label(&Axis::logarithmic("x"), [1e-12, 1.0], 1e-7), "10⁻⁷");
+        assert_eq!(label(&Axis::logarithmic("x"), [1e-12, 1.0], 0.1), "0.1");
+        assert_eq!(label(&Axis::linear("x"), [0.0, 8e-13], 4e-13), "4e-13");
+    }
+
+    #[test]
+    fn named_places_have_their_names_and_nothing_between() {
+        let axis = Axis::named("method", ["none", "dropout"]);
+        let ruler = Ruler::over(&axis, [0.0, 1.0].into_iter(), false);
+        let label = |at: f64| ruler.labels(&axis).format(ruler.place(at));
+        assert_eq!([-1.0, 0.0, 0.5, 1.0, 2.0].map(label), ["", "none", "", "dropout", ""]);
+        assert_eq!(ruler.tick_step(), Some(1.0));
     }
 
     #[test]

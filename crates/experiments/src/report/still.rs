@@ -4,12 +4,13 @@ use kuva::backend::raster::RasterBackend;
 use kuva::backend::svg::SvgBackend;
 use kuva::plot::legend::{LegendEntry, LegendPosition, LegendShape};
 use kuva::plot::scatter::MarkerShape;
-use kuva::plot::{BandPlot, BarPlot, ColorMap, ContourPlot, Heatmap, LinePlot, LineStyle, ScatterPlot};
+use kuva::plot::{BandPlot, BarPlot, LinePlot, LineStyle, ScatterPlot};
 use kuva::render::layout::Layout;
 use kuva::render::plots::Plot;
 use kuva::render::render::render_multiple;
 use kuva::render::theme::Theme;
 
+use super::areas::{contour, empty_cells, holes, image};
 use super::drawing::{Drawing, Drawn, Shape};
 use super::ruler::Ruler;
 use crate::figure::Axis;
@@ -56,8 +57,8 @@ pub(super) fn draw(drawing: &Drawing<'_>) -> Result<Still, String> {
         .with_legend_box(false)
         .with_grid_line_width(0.6)
         .with_theme(theme())
-        .with_x_tick_format(x.labels())
-        .with_y_tick_format(y.labels());
+        .with_x_tick_format(x.labels(drawing.x))
+        .with_y_tick_format(y.labels(drawing.y));
     let colour_bar = contour.is_some() || drawing.series.iter().any(|series| is_image(&series.shape));
     // The colour bar is where the legend would be.
     if colour_bar {
@@ -72,14 +73,15 @@ pub(super) fn draw(drawing: &Drawing<'_>) -> Result<Still, String> {
         let (low, high) = x.ends(room, room);
         layout = layout.with_x_axis_min(low).with_x_axis_max(high);
         layout.x_tick_step = x.tick_step();
-    } else if drawing.categories.len() > 6 {
+    }
+    if drawing.categories.len().max(drawing.x.names.len()) > 6 {
         layout = layout.with_x_tick_rotate(-35.0);
     }
     let (low, high) = y.ends(room && !on_floor, room);
     layout = layout.with_y_axis_min(low).with_y_axis_max(high);
     layout.y_tick_step = y.tick_step();
     if let Some((z, _)) = contour {
-        layout = layout.with_colorbar_tick_format(z.labels());
+        layout = layout.with_colorbar_tick_format(z.labels(&Axis::default()));
     }
     let scene = render_multiple(plots, layout);
     let svg = SvgBackend::new().render_scene(&scene);
@@ -145,7 +147,7 @@ fn line(x: Vec<f64>, y: Vec<f64>, colour: &str, width: f64) -> LinePlot {
     LinePlot::new().with_data(x.into_iter().zip(y)).with_color(colour).with_stroke_width(width)
 }
 
-fn band(x: Vec<f64>, low: Vec<f64>, high: Vec<f64>, colour: &str, opacity: f64) -> Plot {
+pub(super) fn band(x: Vec<f64>, low: Vec<f64>, high: Vec<f64>, colour: &str, opacity: f64) -> Plot {
     BandPlot::new(x, low, high).with_color(colour).with_opacity(opacity).into()
 }
 
@@ -214,80 +216,8 @@ fn bars(drawing: &Drawing<'_>, y: &Ruler) -> BarPlot {
     })
 }
 
-fn contour(
-    z: &Ruler,
-    grid: &[Vec<Option<f64>>],
-    x: Vec<f64>,
-    y: Vec<f64>,
-    title: &str,
-    shape: &Shape<'_>,
-) -> ContourPlot {
-    let lowest = grid.iter().flatten().flatten().copied().fold(f64::INFINITY, f64::min);
-    let values =
-        grid.iter().map(|row| row.iter().map(|value| z.place(value.unwrap_or(lowest))).collect()).collect();
-    let levels: Vec<f64> = match shape {
-        Shape::Contour { levels, .. } => levels.values().map(|level| z.place(level)).collect(),
-        _ => Vec::new(),
-    };
-    ContourPlot::new()
-        .with_grid(values, x, y)
-        .with_levels(&levels)
-        .with_filled()
-        .with_colormap(ColorMap::Viridis)
-        .with_line_color("#ffffff")
-        .with_line_width(0.5)
-        .with_legend(literal(title))
-}
-
 fn is_image(shape: &Shape<'_>) -> bool {
     matches!(shape, Shape::Image { .. }) && !shape.is_empty()
-}
-
-fn image(z: &[Vec<Option<f64>>], x: &[f64], y: &[f64], title: &str) -> Heatmap {
-    let lowest = z.iter().flatten().flatten().copied().fold(f64::INFINITY, f64::min);
-    Heatmap::new()
-        .with_data(z.iter().map(|row| row.iter().map(|value| value.unwrap_or(lowest)).collect::<Vec<_>>()))
-        .with_color_map(ColorMap::Viridis)
-        .with_x_range(x[0], x[1])
-        .with_y_range(y[0], y[1])
-        .with_cell_size(1.0)
-        .with_legend(literal(title))
-}
-
-/// White patches over the cells of an image that have no value.
-fn empty_cells(z: &[Vec<Option<f64>>], x: &[f64], y: &[f64]) -> Vec<Plot> {
-    let edge = |ends: &[f64], at: usize, count: usize| ends[0] + (ends[1] - ends[0]) * at as f64 / count as f64;
-    let mut patches = Vec::new();
-    for (r, row) in z.iter().enumerate() {
-        let (low, high) = (edge(y, r, z.len()), edge(y, r + 1, z.len()));
-        // Neighbours without a value share a patch.
-        let mut from = 0;
-        for run in row.chunk_by(|a, b| a.is_none() == b.is_none()) {
-            let to = from + run.len();
-            if run[0].is_none() {
-                let ends = [edge(x, from, row.len()), edge(x, to, row.len())];
-                patches.push(band(ends.to_vec(), vec![low; 2], vec![high; 2], "white", 1.0));
-            }
-            from = to;
-        }
-    }
-    patches
-}
-
-/// White patches over the cells of which a corner has no value.
-fn holes(shape: &Shape<'_>, x: &[f64], y: &[f64]) -> Vec<Plot> {
-    let Shape::Contour { z, .. } = shape else { return Vec::new() };
-    let cells = |row: usize| (0..x.len().saturating_sub(1)).map(move |column| (row, column));
-    (0..y.len().saturating_sub(1))
-        .flat_map(cells)
-        .filter(|&(r, c)| [z[r][c], z[r][c + 1], z[r + 1][c], z[r + 1][c + 1]].iter().any(Option::is_none))
-        .map(|(r, c)| {
-            BandPlot::new([x[c], x[c + 1]], [y[r]; 2], [y[r + 1]; 2])
-                .with_color("white")
-                .with_opacity(1.0)
-                .into()
-        })
-        .collect()
 }
 
 /// The first contour of a drawing and the ruler of its values.
@@ -333,7 +263,7 @@ fn ordinates<'d>(drawing: &'d Drawing<'_>) -> impl Iterator<Item = f64> + 'd {
 }
 
 /// Text as it is: the library would read formulas between dollars.
-fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     text.replace('$', "\\$")
 }
 
