@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod curvature;
+mod double;
 
 use saddlepoint_experiments::claim::Lab;
 use saddlepoint_experiments::claims;

@@ -55,7 +55,7 @@ fn shares(widths: &[usize], seed: u64) -> Vec<f64> {
         .init(Initialization::LecunNormal, Precision::F64, &device, &mut stream)
         .unwrap();
     let samples = digits::split().unwrap().0.split_at(30).unwrap().0;
-    let loss = network_loss(&network, &samples, Loss::CrossEntropy, &device).unwrap();
+    let loss = network_loss(&network, &samples, Loss::CrossEntropy, Precision::F64, &device).unwrap();
     let layout = layout(loss.parameters()).unwrap();
     let mut direction =
         || gaussian(&layout, loss.point(), Normalization::Filter, &mut || stream.normal()).unwrap();

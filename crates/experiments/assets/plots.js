@@ -169,7 +169,7 @@
     const many = entries.length > 1;
     const colourBar = drawing.series.some((series) => ["contour", "image"].includes(series.shape));
     return {
-      autosize: true, height: wide() ? 440 : 380 + (many ? 22 * entries.length : 0), uirevision: "keep",
+      autosize: true, height: (drawing.x.names?.length ?? 0) > 12 ? 640 : wide() ? 440 : 380 + (many ? 22 * entries.length : 0), uirevision: "keep",
       paper_bgcolor: colours.paper, plot_bgcolor: colours.paper,
       font: { family: "system-ui, sans-serif", size: wide() ? 13 : 12, color: colours.ink },
       margin: { l: 8, r: wide() ? 16 : 8, t: 12, b: 8 },

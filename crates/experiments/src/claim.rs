@@ -212,6 +212,11 @@ impl Lab {
         })
     }
 
+    /// The precision in which networks run where `wanted` is asked for: f32 on a backend that has no other.
+    pub fn precision(&self, wanted: Precision) -> Precision {
+        self.backend().precision(wanted)
+    }
+
     /// Opens the device.
     ///
     /// # Errors

@@ -54,6 +54,11 @@ impl Backend {
     /// Every backend, compiled in or not.
     pub const ALL: [Backend; 3] = [Backend::Flex, Backend::Ndarray, Backend::Wgpu];
 
+    /// The precision in which networks run on this backend where `wanted` is asked for: wgpu computes in f32 whatever is asked.
+    pub fn precision(self, wanted: Precision) -> Precision {
+        if self == Backend::Wgpu { Precision::F32 } else { wanted }
+    }
+
     /// Whether this build contains it.
     pub fn is_compiled_in(self) -> bool {
         match self {
@@ -112,8 +117,9 @@ pub enum DeviceError {
          (Mesa's software driver will do: Debian package mesa-vulkan-drivers) or choose `--backend flex`"
     )]
     NoAdapter,
-    /// The device cannot compute in this precision.
-    #[error("the {backend} backend does not compute in {precision}")]
+    /// The device cannot compute in this precision. Shading languages have no exponentials and logarithms of f64: what wgpu
+    /// returns for them has no digit right, though it holds tensors of f64 and multiplies them.
+    #[error("the {backend} backend does not compute in {precision}; choose `--backend flex`")]
     UnsupportedPrecision {
         /// The backend in question.
         backend: Backend,
@@ -178,11 +184,21 @@ impl Device {
     /// # Errors
     /// [`DeviceError::UnsupportedPrecision`] if it does not.
     pub fn require(&self, precision: Precision) -> Result<(), DeviceError> {
-        if self.burn.supports_dtype(precision.dtype()) {
-            Ok(())
-        } else {
-            Err(DeviceError::UnsupportedPrecision { backend: self.backend, precision })
-        }
+        self.refuse_unless(self.burn.supports_dtype(precision.dtype()), precision)
+    }
+
+    /// Says whether the device also computes elementary functions in a precision, as losses and most networks need them.
+    ///
+    /// # Errors
+    /// [`DeviceError::UnsupportedPrecision`] if it does not.
+    pub fn require_functions(&self, precision: Precision) -> Result<(), DeviceError> {
+        self.require(precision)?;
+        self.refuse_unless(self.backend.precision(precision) == precision, precision)
+    }
+
+    fn refuse_unless(&self, computes: bool, precision: Precision) -> Result<(), DeviceError> {
+        let refusal = DeviceError::UnsupportedPrecision { backend: self.backend, precision };
+        if computes { Ok(()) } else { Err(refusal) }
     }
 }
 

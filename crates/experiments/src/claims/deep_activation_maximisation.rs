@@ -110,8 +110,9 @@ impl Claim for DeepActivationMaximisation {
     fn run(task: &Task, lab: &Lab) -> Result<Outcome, Failure> {
         let (engine, mut stream) = (lab.engine()?, Stream::new(task.seed));
         let (train, test) = digits::split()?;
+        let precision = lab.precision(Precision::F64);
         let network = Mlp::new(&WIDTHS, Activation::Tanh)?;
-        let risk = |samples| EmpiricalRisk::new(&network, samples, Loss::CrossEntropy, Precision::F64, &engine);
+        let risk = |samples| EmpiricalRisk::new(&network, samples, Loss::CrossEntropy, precision, &engine);
         let training = Training::new(Loss::CrossEntropy, Optimizer::adam(), Schedule::Constant { rate: 3e-3 })
             .batch(Batch::Size(50))
             .limit(Limit::Steps(1000));

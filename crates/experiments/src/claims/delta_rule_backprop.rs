@@ -182,7 +182,7 @@ impl Claim for DeltaRuleBackprop {
                     let example = draw(&mut stream)?;
                     let Example { widths, network, input, target } = &example;
                     let gradient = network.gradient(&network.evaluate(input)?, &[*target])?;
-                    let (loss, derivatives) = example.autodiff(&device)?;
+                    let (loss, derivatives) = example.autodiff(lab.precision(Precision::F64), &device)?;
                     worst = maximum(worst, distance(&gradient, &derivatives));
                     evaluation = maximum(evaluation, distance(&[network.loss(input, &[*target])?], &[loss]));
                     let count = Cell::new(0);
@@ -309,17 +309,17 @@ fn draw(stream: &mut Stream) -> Result<Example, Failure> {
 
 impl Example {
     /// The loss and the same derivatives from burn. Its networks end in a linear layer: one more, with a single weight of 1.
-    fn autodiff(&self, device: &Device) -> Result<(f64, Vec<f64>), Failure> {
+    fn autodiff(&self, precision: Precision, device: &Device) -> Result<(f64, Vec<f64>), Failure> {
         let widths: Vec<usize> = self.widths.iter().copied().chain([1]).collect();
         // burn keeps a layer's weights input by input.
         let mut weights = self.by_layer(self.network.weights(), |inputs, units| (units, inputs));
         weights.push(1.0);
         let mlp = Mlp::new(&widths, Activation::Sigmoid)?.without_bias();
-        let mlp = mlp.init(Initialization::GlorotUniform, Precision::F64, device, &mut Stream::new(0))?;
+        let mlp = mlp.init(Initialization::GlorotUniform, precision, device, &mut Stream::new(0))?;
         let mlp = parameters::replace(mlp, &weights)?;
         let samples =
             Samples::new(&[self.input.len()], self.input.clone(), Targets::Values(vec![self.target]))?;
-        let examples = Examples::new(&samples, Precision::F64, device)?;
+        let examples = Examples::new(&samples, precision, device)?;
         let gradient = examples.gradient(&mlp, Loss::HalfSquared)?;
         let loss = examples.loss(&mlp, Loss::HalfSquared)?;
         Ok((loss, self.by_layer(&gradient.entries, |inputs, units| (inputs, units))))

@@ -145,7 +145,7 @@ impl Claim for EdgeOfStability {
             &device,
             &mut stream,
         )?;
-        let loss = network_loss(&network, &samples, Loss::HalfSquared, &device)?;
+        let loss = network_loss(&network, &samples, Loss::HalfSquared, Precision::F64, &device)?;
         let objective = TracedObjective::new(&loss);
         let (mut point, mut looks, mut densities) = (loss.point().to_vec(), Vec::new(), Vec::new());
         let descent = GradientDescent::new(task.rate, StopRule::after(task.every))?;

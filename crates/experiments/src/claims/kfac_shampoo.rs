@@ -177,6 +177,7 @@ struct Problem {
 impl Problem {
     fn new(seed: u64, lab: &Lab) -> Result<Self, Failure> {
         let (device, mut stream) = (lab.device()?, Stream::new(seed));
+        let precision = lab.precision(Precision::F64);
         let axes = DMatrix::from_row_slice(INPUTS, INPUTS, &stream.normals(INPUTS * INPUTS)).qr().q();
         let scale = |i: usize| SPREAD.powf(-(i as f64) / (INPUTS - 1) as f64);
         let mut inputs = DMatrix::from_row_slice(INPUTS, SAMPLES, &stream.normals(INPUTS * SAMPLES));
@@ -187,9 +188,9 @@ impl Problem {
         let targets = (planted.transpose() * &inputs).as_slice().to_vec();
         let samples = Samples::new(&[INPUTS], inputs.as_slice().to_vec(), Targets::Values(targets))?;
         let layer = Mlp::new(&[INPUTS, OUTPUTS], Activation::Identity)?.without_bias();
-        let layer = layer.init(Initialization::LecunNormal, Precision::F64, &device, &mut stream)?;
+        let layer = layer.init(Initialization::LecunNormal, precision, &device, &mut stream)?;
         let error = planted - DMatrix::from_row_slice(INPUTS, OUTPUTS, &parameters::flat(&layer));
-        Ok(Self { layer, examples: Examples::new(&samples, Precision::F64, &device)?, inputs, error })
+        Ok(Self { layer, examples: Examples::new(&samples, precision, &device)?, inputs, error })
     }
 
     fn training(optimizer: Optimizer, rate: f64) -> Training {

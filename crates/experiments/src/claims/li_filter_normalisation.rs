@@ -239,7 +239,7 @@ impl Trained {
             &device,
             stream,
         )?;
-        let loss = network_loss(&network, &samples, Loss::CrossEntropy, &device)?;
+        let loss = network_loss(&network, &samples, Loss::CrossEntropy, Precision::F64, &device)?;
         let point = AdaptiveDescent::adam(1e-2)?.run(&TracedObjective::new(&loss), loss.point(), 150)?;
         Ok(Self { layout: surface::layout(loss.parameters())?, loss, point })
     }

@@ -121,7 +121,7 @@ impl Claim for SkipConnectionsSurface {
             &device,
             &mut stream,
         )?;
-        let loss = network_loss(&network, &samples, Loss::CrossEntropy, &device)?;
+        let loss = network_loss(&network, &samples, Loss::CrossEntropy, Precision::F64, &device)?;
         lab.go_on()?;
         let point = AdaptiveDescent::adam(RATE)?.run(&TracedObjective::new(&loss), loss.point(), STEPS)?;
         let layout = surface::layout(loss.parameters())?;

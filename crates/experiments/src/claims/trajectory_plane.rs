@@ -89,11 +89,12 @@ impl Claim for TrajectoryPlane {
 
     fn run(task: &Task, lab: &Lab) -> Result<Outcome, Failure> {
         let (device, mut stream) = (lab.device()?, Stream::new(task.seed));
+        let precision = lab.precision(Precision::F64);
         let train = digits::split()?.0;
-        let examples = Examples::new(&train, Precision::F64, &device)?;
+        let examples = Examples::new(&train, precision, &device)?;
         let mut network = Mlp::new(&WIDTHS, Activation::Tanh)?.init(
             Initialization::GlorotUniform,
-            Precision::F64,
+            precision,
             &device,
             &mut stream,
         )?;
@@ -113,7 +114,7 @@ impl Claim for TrajectoryPlane {
         let random = share_in_plane(&points, &gaussian)?;
         let mut surface = None;
         if task.picture > 0 {
-            let loss = network_loss(&network, &train, Loss::CrossEntropy, &device)?;
+            let loss = network_loss(&network, &train, Loss::CrossEntropy, precision, &device)?;
             let axis = |k: usize| {
                 let at = || plane.coordinates.iter().map(|c| c[k]);
                 let (low, high) = (at().fold(0.0, minimum), at().fold(0.0, maximum));

@@ -121,7 +121,7 @@ impl Plan {
                     claim: card.id.into(),
                     version: card.version,
                     task,
-                    precision: card.network,
+                    precision: card.network.map(|wanted| computer.precision(wanted)),
                     backend: card.network.map(|_| computer),
                     data: data.clone(),
                 };

@@ -31,6 +31,16 @@ impl Computer {
     }
 }
 
+impl Computer {
+    /// The precision in which it runs networks where `wanted` is asked for.
+    pub fn precision(self, wanted: Precision) -> Precision {
+        match self {
+            Computer::Native => wanted,
+            Computer::Burn(backend) => backend.precision(wanted),
+        }
+    }
+}
+
 impl Display for Computer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -5,7 +5,7 @@ use burn::tensor::{Int, Tensor, TensorData};
 
 use super::{Loss, TrainingError};
 use crate::data::{Samples, Targets};
-use crate::device::{Device, Precision};
+use crate::device::{Device, DeviceError, Precision};
 use crate::networks::Network;
 use crate::parameters::{named, numbers};
 
@@ -15,6 +15,8 @@ pub struct Examples {
     inputs: Tensor<2>,
     targets: Tensor<2>,
     labels: Option<Vec<usize>>,
+    /// Whether networks can run on them where they are; they can be held where they cannot.
+    computed: Result<(), DeviceError>,
 }
 
 /// A loss and its gradient at the parameters of a network.
@@ -52,7 +54,12 @@ impl Examples {
             let columns = values.len() / n;
             Tensor::from_data(TensorData::new(values, [n, columns]), (&device.autodiff(), precision.dtype()))
         };
-        Ok(Self { inputs: tensor(samples.inputs().to_vec()), targets: tensor(targets), labels })
+        Ok(Self {
+            inputs: tensor(samples.inputs().to_vec()),
+            targets: tensor(targets),
+            labels,
+            computed: device.require_functions(precision),
+        })
     }
 
     /// Number of examples.
@@ -98,9 +105,16 @@ impl Examples {
     /// The outputs of a network on all examples, `[n, k]`, without automatic differentiation.
     ///
     /// # Errors
-    /// [`TrainingError::ShapeMismatch`] when outputs and targets differ in width.
+    /// [`TrainingError::ShapeMismatch`] when outputs and targets differ in width, [`TrainingError::Device`] where the device holds
+    /// the examples' precision but does not compute in it.
     pub fn outputs<N: Network>(&self, network: &N) -> Result<Tensor<2>, TrainingError> {
+        self.require_computed()?;
         self.fitting(network.valid().forward(self.inputs.clone().inner()))
+    }
+
+    /// Fails where the device holds the examples and cannot run a network on them.
+    pub(super) fn require_computed(&self) -> Result<(), TrainingError> {
+        Ok(self.computed.clone()?)
     }
 
     /// Outputs that have the shape of the targets.
@@ -152,6 +166,7 @@ impl Examples {
     /// # Errors
     /// [`TrainingError::ShapeMismatch`] when outputs and targets differ in width.
     pub fn gradient<N: Network>(&self, network: &N, loss: Loss) -> Result<Gradient, TrainingError> {
+        self.require_computed()?;
         let value = loss.of(self.fitting(network.forward(self.inputs.clone()))?, self.targets.clone());
         let mut gradients = value.backward();
         let mut collect = CollectGradients { gradients: &mut gradients, entries: Vec::new() };

@@ -189,6 +189,7 @@ impl Training {
         stream: &mut Stream,
         watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
     ) -> Result<Trained<N>, TrainingError> {
+        examples.require_computed()?;
         let masks = Masks::of(self, stream)?;
         let learner =
             NetworkLearner { network, stepper: Stepper::new(self.optimizer), training: self, examples, masks };
