@@ -1,0 +1,104 @@
+//! Windows that slide over the last axes of a tensor: what convolutions and poolings share.
+
+use crate::onnx::attributes::Attributes;
+
+/// How windows lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// Steps between windows along each axis; empty for steps of one.
+    pub strides: Vec<usize>,
+    /// Distances between the entries of a window.
+    pub dilations: Vec<usize>,
+    /// Where the padding comes from.
+    pub padding: Padding,
+}
+
+/// How much is put around the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Padding {
+    /// So much before and so much after each axis.
+    Fixed(Vec<(usize, usize)>),
+    /// As much as makes the output `⌈input/stride⌉` long, an odd rest behind (`SAME_UPPER`) or before (`SAME_LOWER`).
+    Same {
+        /// Whether an odd rest goes before the input.
+        before: bool,
+    },
+}
+
+/// The same for a known number of axes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Laid<const N: usize> {
+    pub(super) strides: [usize; N],
+    pub(super) dilations: [usize; N],
+    pub(super) padding: [(usize, usize); N],
+}
+
+fn sizes(name: &str, values: Option<&[i64]>, least: i64) -> Result<Vec<usize>, String> {
+    let values = values.unwrap_or(&[]);
+    if values.iter().any(|&value| value < least || value > 1 << 24) {
+        return Err(format!("has {name} {values:?}"));
+    }
+    Ok(values.iter().map(|&value| value as usize).collect())
+}
+
+/// The sizes of an attribute.
+pub(super) fn kernel(attributes: &Attributes) -> Result<Vec<usize>, String> {
+    sizes("kernel_shape", attributes.ints("kernel_shape"), 1)
+}
+
+impl Window {
+    pub(super) fn read(attributes: &Attributes) -> Result<Self, String> {
+        let padding = match attributes.text("auto_pad", "NOTSET")? {
+            "NOTSET" => {
+                let pads = sizes("pads", attributes.ints("pads"), 0)?;
+                let (before, after) = pads.split_at(pads.len() / 2);
+                if before.len() != after.len() {
+                    return Err(format!("has pads {pads:?}"));
+                }
+                Padding::Fixed(before.iter().copied().zip(after.iter().copied()).collect())
+            }
+            "VALID" => Padding::Fixed(vec![]),
+            "SAME_UPPER" => Padding::Same { before: false },
+            "SAME_LOWER" => Padding::Same { before: true },
+            other => return Err(format!("pads by `{other}`")),
+        };
+        Ok(Self {
+            strides: sizes("strides", attributes.ints("strides"), 1)?,
+            dilations: sizes("dilations", attributes.ints("dilations"), 1)?,
+            padding,
+        })
+    }
+
+    /// The window over an input of the given lengths.
+    pub(super) fn lay<const N: usize>(&self, input: [usize; N], kernel: [usize; N]) -> Result<Laid<N>, String> {
+        let each = |name: &str, values: &[usize]| -> Result<[usize; N], String> {
+            if values.is_empty() {
+                return Ok([1; N]);
+            }
+            values.try_into().map_err(|_| format!("has {name} {values:?} for {N} axes"))
+        };
+        let (strides, dilations) = (each("strides", &self.strides)?, each("dilations", &self.dilations)?);
+        let spans: [usize; N] = std::array::from_fn(|axis| dilations[axis] * (kernel[axis].max(1) - 1) + 1);
+        let padding: [(usize, usize); N] = match &self.padding {
+            Padding::Fixed(pads) if pads.is_empty() => [(0, 0); N],
+            Padding::Fixed(pads) => {
+                pads.as_slice().try_into().map_err(|_| format!("has pads {pads:?} for {N} axes"))?
+            }
+            Padding::Same { before } => std::array::from_fn(|axis| {
+                let windows = input[axis].div_ceil(strides[axis]).max(1);
+                let total = ((windows - 1) * strides[axis] + spans[axis]).saturating_sub(input[axis]);
+                let half = total / 2;
+                if *before { (total - half, half) } else { (half, total - half) }
+            }),
+        };
+        for axis in 0..N {
+            if input[axis] + padding[axis].0 + padding[axis].1 < spans[axis] {
+                return Err(format!(
+                    "slides a window of {} over an axis of {} (padding {:?})",
+                    spans[axis], input[axis], padding[axis]
+                ));
+            }
+        }
+        Ok(Laid { strides, dilations, padding })
+    }
+}
