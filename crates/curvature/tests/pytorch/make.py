@@ -4,6 +4,7 @@
 """
 import gzip, json, os, sys
 import numpy as np
+import onnx
 import torch, torch.nn as nn, torch.nn.functional as F
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(here, "../../../../docs/pytorch"))
@@ -102,6 +103,16 @@ def operator_norm(layer, shape):
     return torch.linalg.matrix_norm(matrix, 2).item()
 
 
+def without_traces(path):
+    """The newer exporter writes where each line of Python lies on this machine."""
+    model = onnx.load(path)
+    for node in model.graph.node:
+        kept = [entry for entry in node.metadata_props if "stack_trace" not in entry.key]
+        del node.metadata_props[:]
+        node.metadata_props.extend(kept)
+    onnx.save(model, path)
+
+
 def values(network, x, y):
     network.eval()
     parameters = {name: p.detach() for name, p in network.named_parameters()}
@@ -159,6 +170,7 @@ def main():
             optimizer.step()
         inputs = few.view(-1, *shape)
         save_network(network, inputs[:2], path(".onnx"))
+        without_traces(path(".onnx"))
         torch.onnx.export(network.eval(), (inputs[:2],), path("_old.onnx"), dynamo=False, input_names=["x"],
                           dynamic_axes={"x": {0: "batch"}}, opset_version=17, do_constant_folding=False)
         if name == "mlp":

@@ -24,8 +24,9 @@ pub struct Host {
     pub numbers: Numbers,
 }
 
-/// The largest number of entries that a shape may have.
-const MOST_ENTRIES: usize = 1 << 31;
+/// The largest number of entries that a tensor may have: two gigabytes of binary64. A file of a few bytes can ask for any
+/// number of them.
+const MOST_ENTRIES: usize = 1 << 28;
 
 /// The number of entries of a shape, or a reason why there cannot be so many.
 pub(super) fn entries(shape: &[usize]) -> Result<usize, String> {
@@ -143,14 +144,16 @@ pub(super) fn positions(shape: &[usize], offset: usize, strides: &[usize]) -> Ve
 pub(super) fn broadcast(a: &[usize], b: &[usize]) -> Result<Vec<usize>, String> {
     let rank = a.len().max(b.len());
     let axis = |shape: &[usize], at: usize| (at + shape.len()).checked_sub(rank).map_or(1, |at| shape[at]);
-    (0..rank)
+    let shape = (0..rank)
         .map(|at| match (axis(a, at), axis(b, at)) {
             (x, y) if x == y => Ok(x),
             (1, y) => Ok(y),
             (x, 1) => Ok(x),
             _ => Err(format!("cannot combine the shapes {a:?} and {b:?}")),
         })
-        .collect()
+        .collect::<Result<Vec<_>, _>>()?;
+    entries(&shape)?;
+    Ok(shape)
 }
 
 #[cfg(test)]

@@ -91,7 +91,7 @@ fn operations(operation: &Operation, trace: &Trace) -> u64 {
         }
         Operation::Linear(Linear::MatMul) => 2 * output * input(0).last().copied().unwrap_or(1) as u64,
         Operation::Convolution(_) => 2 * output * size(input(1).get(1..).unwrap_or_default()),
-        Operation::Layout(_) | Operation::Slice(_) | Operation::Gather(_) => 0,
+        Operation::Layout(_) | Operation::Slice(_) | Operation::Pad(_) | Operation::Gather(_) => 0,
         _ => size(input(0)).max(output),
     }
 }

@@ -68,6 +68,9 @@ impl Array {
 
     /// Known numbers on a device.
     pub(super) fn of(host: &Host, place: &Place) -> Result<Self, String> {
+        if host.is_empty() {
+            return Err(format!("computes with the shape {:?}, which has no entries", host.shape));
+        }
         let data = TensorData::new(host.to_floats(), lead(&host.shape)?);
         let tensor = Tensor::from_data(data, (&place.device, place.dtype));
         Ok(Self { tensor, rank: host.shape.len() })

@@ -110,7 +110,7 @@ pub enum Binary {
     Mul,
     /// `a/b`
     Div,
-    /// `a^b`, for an exponent that is stored in the graph.
+    /// `a^b`
     Pow,
     /// The larger of two or more.
     Max,
@@ -160,7 +160,7 @@ impl Binary {
         } else if let (Some(a), Value::Array(b), true) = (number(a), b, self.commutes()) {
             self.by_number(b.tensor.clone(), a)
         } else {
-            self.tensors(arguments.to_array(a)?, arguments.to_array(b)?)?
+            self.tensors(arguments.to_array(a)?.tensor, arguments.to_array(b)?.tensor)
         };
         Ok(Value::Array(Array { tensor, rank }))
     }
@@ -181,17 +181,17 @@ impl Binary {
         }
     }
 
-    fn tensors(self, a: Array, b: Array) -> Result<Tensor<MOST_AXES>, String> {
-        let (a, b) = (a.tensor, b.tensor);
-        Ok(match self {
+    fn tensors(self, a: Tensor<MOST_AXES>, b: Tensor<MOST_AXES>) -> Tensor<MOST_AXES> {
+        match self {
             Self::Add | Self::Mean => a + b,
             Self::Sub => a - b,
             Self::Mul => a * b,
             Self::Div => a / b,
             Self::Max => a.max_pair(b),
             Self::Min => a.min_pair(b),
-            Self::Pow => return Err("has an exponent that is no single stored number".to_owned()),
-        })
+            // Exponents that differ from entry to entry want positive bases, as the derivative by the exponent does.
+            Self::Pow => (a.log() * b).exp(),
+        }
     }
 
     /// Known numbers: two lists of integers give integers, anything else floats.

@@ -150,19 +150,32 @@ fn known_choice(condition: &Host, a: &Host, b: &Host, shape: Vec<usize>) -> Resu
     Ok(Host { shape, numbers })
 }
 
+/// Where the limits cross, the upper one wins.
 fn clip(arguments: &Arguments) -> Result<Value, String> {
     let limit = |at: usize| -> Result<Option<f64>, String> {
         if arguments.optional(at).is_none() {
             return Ok(None);
         }
-        arguments.host(at)?.scalar().map(Some).ok_or_else(|| "has limits that are no single numbers".to_owned())
+        let number = arguments.host(at)?.scalar().filter(|limit| !limit.is_nan());
+        number.map(Some).ok_or_else(|| "has limits that are no single numbers".to_owned())
     };
     let (low, high) = (limit(1)?, limit(2)?);
+    if let Value::Host(host) = arguments.value(0)? {
+        let clipped = |x: f64| {
+            let x = low.map_or(x, |low| x.max(low));
+            high.map_or(x, |high| x.min(high))
+        };
+        let numbers = match &host.numbers {
+            Numbers::Int(values) => Numbers::Int(values.iter().map(|&x| clipped(x as f64) as i64).collect()),
+            _ => Numbers::Float(host.to_floats().into_iter().map(clipped).collect()),
+        };
+        return Ok(Value::Host(Host { shape: host.shape.clone(), numbers }));
+    }
     let x = arguments.array(0)?;
     let tensor = x.tensor.clone();
     Ok(Value::Array(x.with(match (low, high) {
         (Some(low), Some(high)) if low <= high => tensor.clamp(low, high),
-        (Some(low), Some(high)) => return Err(format!("clips between {low} and {high}")),
+        (Some(_), Some(high)) => tensor * 0.0 + high,
         (Some(low), None) => tensor.clamp_min(low),
         (None, Some(high)) => tensor.clamp_max(high),
         (None, None) => tensor,

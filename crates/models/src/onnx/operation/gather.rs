@@ -3,7 +3,7 @@
 use burn::tensor::{Int, Tensor, TensorData};
 
 use crate::onnx::attributes::Attributes;
-use crate::onnx::host::Host;
+use crate::onnx::host::{Host, entries};
 use crate::onnx::value::{Arguments, Array, Value, axis};
 
 /// The slices of a tensor along an axis that integers name: `Gather`, an embedding among others.
@@ -38,6 +38,10 @@ impl Gather {
         let mut shape = from[..along].to_vec();
         shape.extend(&indices.shape);
         shape.extend(&from[along + 1..]);
+        entries(&shape)?;
+        if chosen.is_empty() && matches!(value, Value::Array(_)) {
+            return Err("takes no entries".to_owned());
+        }
         match value {
             Value::Host(host) => Ok(Value::Host(taken(host, along, &chosen, shape))),
             Value::Array(array) => {

@@ -1,5 +1,7 @@
 //! The same entries in another arrangement.
 
+use burn::tensor::Tensor;
+
 use crate::onnx::attributes::Attributes;
 use crate::onnx::host::{Host, Numbers, entries, positions};
 use crate::onnx::value::{Arguments, Array, MOST_AXES, Value, axis};
@@ -26,6 +28,10 @@ pub enum Layout {
     Unsqueeze(Option<Vec<i64>>),
     /// Repeated along axes of length one.
     Expand,
+    /// The whole repeated along each axis as often as an input says.
+    Tile,
+    /// Nothing changes, unless a third input asks for training.
+    Dropout,
     /// The shape, as integers, from one axis to another.
     Shape {
         /// The first axis.
@@ -37,6 +43,8 @@ pub enum Layout {
     Size,
     /// Numbers of another type: whether they become integers, truth values or floats.
     Cast(Kind),
+    /// Numbers of the type of another input.
+    CastLike,
     /// A tensor of one value in a shape that is an input.
     Fill(Host),
     /// Numbers from a first one, by steps, up to a limit.
@@ -58,7 +66,10 @@ impl Layout {
     pub(super) fn read(operator: &str, attributes: &Attributes) -> Option<Result<Self, String>> {
         let axes = || attributes.ints("axes").map(<[i64]>::to_vec);
         Some(Ok(match operator {
-            "Identity" | "Dropout" | "CastLike" => Self::Identity,
+            "Identity" => Self::Identity,
+            "Dropout" => Self::Dropout,
+            "CastLike" => Self::CastLike,
+            "Tile" => Self::Tile,
             "Constant" => return Some(attributes.constant().map(Self::Constant)),
             "Flatten" => Self::Flatten(attributes.int("axis", 1)),
             "Reshape" => Self::Reshape { zero_is_zero: attributes.flag("allowzero", false) },
@@ -89,6 +100,23 @@ impl Layout {
     pub(super) fn run(&self, arguments: &Arguments) -> Result<Value, String> {
         match self {
             Self::Identity => Ok(arguments.value(0)?.clone()),
+            Self::Dropout => {
+                if let Some(Value::Host(Host { numbers: Numbers::Bool(train), .. })) = arguments.optional(2)
+                    && train.contains(&true)
+                {
+                    return Err("drops entries at random; export the network in inference mode: model.eval()".to_owned());
+                }
+                Ok(arguments.value(0)?.clone())
+            }
+            Self::CastLike => {
+                let kind = match arguments.value(1)? {
+                    Value::Array(_) | Value::Host(Host { numbers: Numbers::Float(_), .. }) => Kind::Float,
+                    Value::Truth(_) | Value::Host(Host { numbers: Numbers::Bool(_), .. }) => Kind::Bool,
+                    Value::Host(_) => Kind::Int,
+                };
+                cast(arguments, kind)
+            }
+            Self::Tile => tile(arguments),
             Self::Constant(host) => Ok(Value::Host(host.clone())),
             Self::Cast(kind) => cast(arguments, *kind),
             Self::Shape { start, end } => {
@@ -232,6 +260,35 @@ fn transpose(value: &Value, order: Option<&[i64]>) -> Result<Value, String> {
         }
         Value::Truth(_) => Err("transposes truth values".to_owned()),
     }
+}
+
+fn tile(arguments: &Arguments) -> Result<Value, String> {
+    let value = arguments.value(0)?;
+    let mut shape = value.shape();
+    let times = lengths(arguments.host(1)?.ints()?)?;
+    if times.len() != shape.len() || times.contains(&0) {
+        return Err(format!("repeats the shape {shape:?} {times:?} times"));
+    }
+    let from = shape.clone();
+    for (length, times) in shape.iter_mut().zip(&times) {
+        *length = length.checked_mul(*times).ok_or("has too many entries")?;
+    }
+    entries(&shape)?;
+    if let Value::Host(host) = value {
+        let mut found = vec![0];
+        for (axis, length) in shape.iter().enumerate() {
+            let stride: usize = from[axis + 1..].iter().product();
+            let at = |n: usize| n % from[axis] * stride;
+            found = found.iter().flat_map(|&start| (0..*length).map(move |n| start + at(n))).collect();
+        }
+        return Ok(Value::Host(host.pick(&found, shape)));
+    }
+    let array = arguments.array(0)?;
+    let lead = MOST_AXES - array.rank;
+    let repeated = |tensor, (axis, &times): (usize, &usize)| {
+        if times == 1 { tensor } else { Tensor::repeat_dim(tensor, lead + axis, times) }
+    };
+    Ok(Value::Array(array.with(times.iter().enumerate().fold(array.tensor.clone(), repeated))))
 }
 
 fn cast(arguments: &Arguments, kind: Kind) -> Result<Value, String> {

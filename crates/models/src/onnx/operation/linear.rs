@@ -1,7 +1,7 @@
 //! Matrix products.
 
 use crate::onnx::attributes::Attributes;
-use crate::onnx::host::broadcast;
+use crate::onnx::host::{broadcast, entries};
 use crate::onnx::value::{Arguments, Array, MOST_AXES};
 
 /// A matrix product.
@@ -83,6 +83,9 @@ fn product(a: Array, b: Array) -> Result<Array, String> {
         return Err(impossible());
     }
     let mut shape = broadcast(&rows[..m - 2], &columns[..n - 2]).map_err(|_| impossible())?;
+    let mut whole = shape.clone();
+    whole.extend([rows[m - 2], columns[n - 1]]);
+    entries(&whole)?;
     // Many rows times one matrix is one product.
     let tensor = if n == 2 {
         let many: usize = rows[..m - 1].iter().product();

@@ -11,6 +11,7 @@ pub(super) mod gather;
 pub(super) mod layout;
 pub(super) mod linear;
 pub(super) mod normalization;
+pub(super) mod pad;
 pub(super) mod pooling;
 pub(super) mod reduction;
 pub(super) mod slice;
@@ -24,6 +25,7 @@ pub use gather::Gather;
 pub use layout::Layout;
 pub use linear::Linear;
 pub use normalization::Normalization;
+pub use pad::Pad;
 pub use pooling::Pooling;
 pub use reduction::Reduction;
 pub use slice::Slice;
@@ -56,6 +58,8 @@ pub enum Operation {
     Layout(Layout),
     /// Parts of a tensor, and tensors put together.
     Slice(Slice),
+    /// What lies around a tensor.
+    Pad(Pad),
     /// Entries by their indices.
     Gather(Gather),
 }
@@ -81,6 +85,7 @@ impl Operation {
             .or_else(|| family(Reduction::read(operator, a), Self::Reduction))
             .or_else(|| family(Layout::read(operator, a), Self::Layout))
             .or_else(|| family(Slice::read(operator, a), Self::Slice))
+            .or_else(|| family(Pad::read(operator, a), Self::Pad))
             .or_else(|| family(Gather::read(operator, a), Self::Gather))
             .unwrap_or_else(|| Err("is an operator without support".to_owned()))
     }
@@ -100,6 +105,7 @@ impl Operation {
             Self::Reduction(op) => one(op.run(arguments)),
             Self::Layout(op) => one(op.run(arguments)),
             Self::Slice(op) => op.run(arguments, outputs),
+            Self::Pad(op) => one(op.run(arguments)),
             Self::Gather(op) => one(op.run(arguments)),
         }
     }

@@ -1,6 +1,7 @@
 //! Centring and scaling.
 
 use crate::onnx::attributes::Attributes;
+use crate::onnx::host::broadcast;
 use crate::onnx::value::{Arguments, Array, MOST_AXES, lead};
 
 /// A normalization `γ (x − μ)/√(v + ε) + β`; they differ in what μ and v are taken over.
@@ -66,12 +67,12 @@ impl Normalization {
                 let inner = shape[first..].iter().product::<usize>();
                 let flat = x.clone().reshaped(&[shape[..first].iter().product(), inner])?;
                 let normal = standardized(&flat, epsilon).reshaped(&shape)?;
-                let gain = sized(arguments, 1, &shape[first..])?;
+                let gain = within(arguments, 1, &shape[first..])?;
                 let scaled = normal.with(normal.tensor.clone() * gain.tensor);
                 if arguments.optional(2).is_none() {
                     return Ok(scaled);
                 }
-                let shift = sized(arguments, 2, &shape[first..])?;
+                let shift = within(arguments, 2, &shape[first..])?;
                 Ok(scaled.with(scaled.tensor.clone() + shift.tensor))
             }
             Self::Batch { epsilon } => {
@@ -133,6 +134,16 @@ fn channels(arguments: &Arguments, at: usize, shape: &[usize]) -> Result<Array, 
     along[1] = count;
     lead(&along)?;
     found.reshaped(&along)
+}
+
+/// An argument that fits into a shape when it is repeated.
+fn within(arguments: &Arguments, at: usize, shape: &[usize]) -> Result<Array, String> {
+    let found = arguments.array(at)?;
+    if broadcast(&found.shape(), shape).as_deref() == Ok(shape) {
+        Ok(found)
+    } else {
+        Err(format!("scales or shifts the shape {shape:?} by the shape {:?}", found.shape()))
+    }
 }
 
 fn sized(arguments: &Arguments, at: usize, shape: &[usize]) -> Result<Array, String> {

@@ -1,11 +1,12 @@
 //! Poolings.
 
-use burn::tensor::Tensor;
-use burn::tensor::module::{avg_pool1d, avg_pool2d, max_pool1d, max_pool2d};
-use burn::tensor::ops::{AvgPoolOptions, MaxPoolOptions};
+use burn::tensor::module::{avg_pool1d, avg_pool2d, conv2d, max_pool1d, max_pool2d};
+use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
+use burn::tensor::{Tensor, TensorData};
 
-use super::window::{Window, kernel};
+use super::window::{Laid, Window, kernel};
 use crate::onnx::attributes::Attributes;
+use crate::onnx::host::entries;
 use crate::onnx::value::{Arguments, Array};
 
 /// What is kept of a window.
@@ -46,9 +47,6 @@ impl Pooling {
             })(),
             "AveragePool" => (|| {
                 let window = Window::read(attributes)?;
-                if window.dilations.iter().any(|&dilation| dilation != 1) {
-                    return Err(format!("takes means over dilated windows {:?}", window.dilations));
-                }
                 let ceiling = attributes.flag("ceil_mode", false);
                 let count_padding = attributes.flag("count_include_pad", false);
                 Ok(Self::Average { kernel: axes(attributes)?, window, ceiling, count_padding })
@@ -86,19 +84,26 @@ impl Pooling {
     }
 
     fn one(&self, x: Tensor<3>, kernel: usize) -> Result<Tensor<3>, String> {
-        let kernel = [kernel];
-        let length = [x.dims()[2]];
+        let [count, channels, length] = x.dims();
         Ok(match self {
             Self::Average { window, ceiling, count_padding, .. } => {
-                let laid = window.lay(length, kernel)?;
-                let mut options = AvgPoolOptions::new(kernel);
-                (options.stride, options.padding) = (laid.strides, laid.padding);
-                (options.ceil_mode, options.count_include_pad) = (*ceiling, *count_padding);
-                avg_pool1d(x, options)
+                let laid = window.lay([length], [kernel])?;
+                if laid.plain() && !ceiling {
+                    let mut options = AvgPoolOptions::new([kernel]);
+                    options.stride = laid.strides;
+                    avg_pool1d(x, options)
+                } else {
+                    let flat = x.reshape([count * channels, 1, 1, length]);
+                    let laid = laid.beside();
+                    let means = means(flat, [1, kernel], &laid, [false, *ceiling], *count_padding)?;
+                    let width = means.dims()[3];
+                    means.reshape([count, channels, width])
+                }
             }
             Self::Max { window, ceiling, .. } => {
-                let laid = window.lay(length, kernel)?;
-                let mut options = MaxPoolOptions::new(kernel);
+                let laid = window.lay([length], [kernel])?;
+                laid.outputs([length], [kernel], *ceiling, count * channels)?;
+                let mut options = MaxPoolOptions::new([kernel]);
                 (options.stride, options.padding) = (laid.strides, laid.padding);
                 (options.ceil_mode, options.dilation) = (*ceiling, laid.dilations);
                 max_pool1d(x, options)
@@ -108,17 +113,24 @@ impl Pooling {
     }
 
     fn two(&self, x: Tensor<4>, kernel: [usize; 2]) -> Result<Tensor<4>, String> {
-        let lengths = [x.dims()[2], x.dims()[3]];
+        let [count, channels, height, width] = x.dims();
         Ok(match self {
             Self::Average { window, ceiling, count_padding, .. } => {
-                let laid = window.lay(lengths, kernel)?;
-                let mut options = AvgPoolOptions::new(kernel);
-                (options.stride, options.padding) = (laid.strides, laid.padding);
-                (options.ceil_mode, options.count_include_pad) = (*ceiling, *count_padding);
-                avg_pool2d(x, options)
+                let laid = window.lay([height, width], kernel)?;
+                if laid.plain() && !ceiling {
+                    let mut options = AvgPoolOptions::new(kernel);
+                    options.stride = laid.strides;
+                    avg_pool2d(x, options)
+                } else {
+                    let flat = x.reshape([count * channels, 1, height, width]);
+                    let means = means(flat, kernel, &laid, [*ceiling; 2], *count_padding)?;
+                    let [_, _, height, width] = means.dims();
+                    means.reshape([count, channels, height, width])
+                }
             }
             Self::Max { window, ceiling, .. } => {
-                let laid = window.lay(lengths, kernel)?;
+                let laid = window.lay([height, width], kernel)?;
+                laid.outputs([height, width], kernel, *ceiling, count * channels)?;
                 let mut options = MaxPoolOptions::new(kernel);
                 (options.stride, options.padding) = (laid.strides, laid.padding);
                 (options.ceil_mode, options.dilation) = (*ceiling, laid.dilations);
@@ -127,6 +139,46 @@ impl Pooling {
             _ => x,
         })
     }
+}
+
+/// Means over windows that may be dilated or reach into padding: a convolution with ones, divided by how many entries each
+/// window has. Padding counts as it does for PyTorch: up to its end, and not where a last window reaches beyond it.
+fn means(
+    x: Tensor<4>,
+    kernel: [usize; 2],
+    laid: &Laid<2>,
+    ceiling: [bool; 2],
+    count_padding: bool,
+) -> Result<Tensor<4>, String> {
+    let [rows, _, height, width] = x.dims();
+    let lengths = [height, width];
+    let mut padding = laid.padding;
+    let mut counts: [Vec<f64>; 2] = [vec![], vec![]];
+    for axis in 0..2 {
+        let windows = laid.windows(axis, lengths[axis], kernel[axis], ceiling[axis]);
+        let (before, after) = laid.padding[axis];
+        let counted = if count_padding { 0..before + lengths[axis] + after } else { before..before + lengths[axis] };
+        for window in 0..windows {
+            let entry = |n: usize| window * laid.strides[axis] + n * laid.dilations[axis];
+            let inside = (0..kernel[axis]).filter(|&n| counted.contains(&entry(n))).count();
+            counts[axis].push(inside.max(1) as f64);
+        }
+        let span = (windows - 1) * laid.strides[axis] + (kernel[axis] - 1) * laid.dilations[axis] + 1;
+        padding[axis].1 = span.saturating_sub(before + lengths[axis]);
+    }
+    entries(&[rows, lengths[0] + padding[0].0 + padding[0].1, lengths[1] + padding[1].0 + padding[1].1])?;
+    entries(&[rows, counts[0].len(), counts[1].len()])?;
+    entries(&kernel)?;
+    let place = (x.device(), x.dtype());
+    let ones = Tensor::<4>::ones([1, 1, kernel[0], kernel[1]], (&place.0, place.1));
+    let mut options = ConvOptions::new(laid.strides, [0; 2], laid.dilations, 1);
+    options.padding = padding;
+    let sums = conv2d(x, ones, None, options);
+    let each: Vec<f64> = counts[0].iter().flat_map(|&a| counts[1].iter().map(move |&b| 1.0 / (a * b))).collect();
+    let shares = TensorData::new(each, [1, 1, counts[0].len(), counts[1].len()]);
+    // More windows than counted lie in the padding's rest, which is cut off.
+    let sums = sums.narrow(2, 0, counts[0].len()).narrow(3, 0, counts[1].len());
+    Ok(sums * Tensor::from_data(shares, (&place.0, place.1)))
 }
 
 /// The lengths of the windows, of one or two axes.

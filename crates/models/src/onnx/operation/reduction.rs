@@ -1,8 +1,10 @@
 //! Sums, means and extremes along axes.
 
+use burn::tensor::Tensor;
+
 use crate::onnx::attributes::Attributes;
 use crate::onnx::host::{Host, Numbers};
-use crate::onnx::value::{Arguments, Array, Value};
+use crate::onnx::value::{Arguments, Array, MOST_AXES, Value};
 
 /// What is kept of the entries along axes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +15,7 @@ pub struct Reduction {
     pub axes: Option<Vec<i64>>,
     /// Whether the axes stay, with length one.
     pub keep: bool,
-    /// Whether no axes mean no reduction.
+    /// Whether no axes mean that each entry is reduced by itself.
     pub empty_is_none: bool,
 }
 
@@ -38,7 +40,7 @@ pub enum Kind {
     LogSum,
     /// `ln Σ exp x`
     LogSumExp,
-    /// `Π x`, of numbers that are known beforehand.
+    /// `Π x`
     Product,
 }
 
@@ -68,9 +70,16 @@ impl Reduction {
     pub(super) fn run(&self, arguments: &Arguments) -> Result<Value, String> {
         let axes = match &self.axes {
             Some(axes) => Some(axes.clone()),
-            None => arguments.integers(1)?.filter(|axes| !axes.is_empty()),
+            None => arguments.integers(1)?,
         };
-        if let (Kind::Product, Value::Host(host)) = (self.kind, arguments.value(0)?) {
+        let axes = axes.filter(|axes| !axes.is_empty());
+        // The number of entries of a shape.
+        if let (Kind::Product, Value::Host(host)) = (self.kind, arguments.value(0)?)
+            && matches!(host.numbers, Numbers::Int(_))
+        {
+            if host.shape.len() != 1 || axes.is_some_and(|axes| axes.len() != 1) {
+                return Err(format!("multiplies integers of the shape {:?}", host.shape));
+            }
             let product = host.ints()?.iter().try_fold(1i64, |product, &x| product.checked_mul(x));
             let value = product.ok_or("overflows an integer")?;
             let shape = if self.keep { vec![1; host.shape.len()] } else { vec![] };
@@ -80,7 +89,7 @@ impl Reduction {
         let shape = x.shape();
         let axes = match axes {
             Some(axes) => axes,
-            None if self.empty_is_none => return Ok(Value::Array(x)),
+            None if self.empty_is_none => vec![],
             None => (0..shape.len() as i64).collect(),
         };
         let axes: Vec<usize> =
@@ -97,8 +106,8 @@ impl Reduction {
     fn reduce(&self, x: &Array, axes: &[usize]) -> Result<Array, String> {
         let dims: Vec<usize> = axes.iter().map(|&axis| x.axis(axis as i64)).collect::<Result<_, _>>()?;
         let t = x.tensor.clone();
-        let sum = |t| dims.iter().fold(t, |t: burn::tensor::Tensor<6>, &dim| t.sum_dim(dim));
-        let max = |t| dims.iter().fold(t, |t: burn::tensor::Tensor<6>, &dim| t.max_dim(dim));
+        let sum = |t| dims.iter().fold(t, |t: Tensor<MOST_AXES>, &dim| t.sum_dim(dim));
+        let max = |t| dims.iter().fold(t, |t: Tensor<MOST_AXES>, &dim| t.max_dim(dim));
         Ok(x.with(match self.kind {
             Kind::Sum => sum(t),
             Kind::Mean => dims.iter().fold(t, |t, &dim| t.mean_dim(dim)),
@@ -112,7 +121,25 @@ impl Reduction {
                 let largest = max(t.clone()).detach();
                 sum((t - largest.clone()).exp()).log() + largest
             }
-            Kind::Product => return Err("multiplies entries of the data; only stored numbers are".to_owned()),
+            Kind::Product => dims.iter().fold(t, |t, &dim| product(t, dim)),
         }))
+    }
+}
+
+/// The product along an axis, by halves: a product by logarithms would want positive entries.
+fn product(tensor: Tensor<MOST_AXES>, dim: usize) -> Tensor<MOST_AXES> {
+    let mut rest = tensor;
+    loop {
+        let length = rest.dims()[dim];
+        let half = length / 2;
+        if half == 0 {
+            return rest;
+        }
+        let pairs = rest.clone().narrow(dim, 0, half) * rest.clone().narrow(dim, half, half);
+        rest = if length.is_multiple_of(2) {
+            pairs
+        } else {
+            Tensor::cat(vec![pairs, rest.narrow(dim, length - 1, 1)], dim)
+        };
     }
 }

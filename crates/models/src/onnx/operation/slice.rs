@@ -3,7 +3,7 @@
 use burn::tensor::{Slice as Part, Tensor};
 
 use crate::onnx::attributes::Attributes;
-use crate::onnx::host::{Host, Numbers, positions};
+use crate::onnx::host::{Host, Numbers, entries, positions};
 use crate::onnx::value::{Arguments, Array, MOST_AXES, Value, axis};
 
 /// Parts of a tensor, and tensors put together.
@@ -20,8 +20,6 @@ pub enum Slice {
         /// The lengths of the pieces, if they are an attribute.
         lengths: Option<Vec<i64>>,
     },
-    /// One value around a tensor.
-    Pad,
 }
 
 impl Slice {
@@ -33,11 +31,6 @@ impl Slice {
                 axis: attributes.int("axis", 0),
                 lengths: attributes.ints("split").map(<[i64]>::to_vec),
             },
-            "Pad" => match attributes.text("mode", "constant") {
-                Ok("constant") => Self::Pad,
-                Ok(mode) => return Some(Err(format!("pads by `{mode}`; padding by a constant is computed"))),
-                Err(reason) => return Some(Err(reason)),
-            },
             _ => return None,
         }))
     }
@@ -46,7 +39,6 @@ impl Slice {
         match self {
             Self::Slice => slice(arguments).map(|value| vec![value]),
             Self::Concat(along) => concat(arguments, *along).map(|value| vec![value]),
-            Self::Pad => pad(arguments).map(|value| vec![value]),
             Self::Split { axis: along, lengths } => {
                 let shape = arguments.value(0)?.shape();
                 let along = axis(*along, shape.len())?;
@@ -59,7 +51,8 @@ impl Slice {
                     let piece = whole.div_ceil(outputs.max(1));
                     (0..outputs).map(|n| piece.min(whole.saturating_sub(n * piece)) as i64).collect()
                 });
-                if lengths.iter().any(|&length| length < 0) || lengths.iter().sum::<i64>() != whole as i64 {
+                let sum = lengths.iter().try_fold(0i64, |sum, &length| sum.checked_add(length));
+                if lengths.iter().any(|&length| length < 0) || sum != Some(whole as i64) {
                     return Err(format!("cuts an axis of {whole} into {lengths:?}"));
                 }
                 let mut start = 0;
@@ -110,6 +103,11 @@ fn cut(length: i64, start: i64, end: i64, step: i64) -> Result<Cut, String> {
     if step == 0 {
         return Err("has a step of zero".to_owned());
     }
+    if length == 0 {
+        return Ok(Cut { start: 0, step: 1, length: 0 });
+    }
+    // A longer step leads out of the axis as well.
+    let step = step.clamp(-length, length);
     let from_end = |at: i64| if at < 0 { at.saturating_add(length) } else { at };
     let (start, end) = if step > 0 {
         (from_end(start).clamp(0, length), from_end(end).clamp(0, length))
@@ -117,7 +115,7 @@ fn cut(length: i64, start: i64, end: i64, step: i64) -> Result<Cut, String> {
         (from_end(start).clamp(0, length - 1), from_end(end).clamp(-1, length - 1))
     };
     let span = if step > 0 { end - start } else { start - end };
-    let count = if span <= 0 { 0 } else { (span - 1) / step.saturating_abs() + 1 };
+    let count = if span <= 0 { 0 } else { (span - 1) / step.abs() + 1 };
     Ok(Cut { start: start.max(0) as usize, step, length: count as usize })
 }
 
@@ -171,6 +169,9 @@ fn concat(arguments: &Arguments, along: i64) -> Result<Value, String> {
             return Err(format!("puts the shapes {first:?} and {shape:?} together along the axis {at}"));
         }
     }
+    let mut shape = first.clone();
+    shape[at] = values.iter().map(|value| value.shape()[at]).sum();
+    entries(&shape)?;
     let hosts: Option<Vec<&Host>> =
         values.iter().map(|value| if let Value::Host(host) = value { Some(host) } else { None }).collect();
     if let Some(hosts) = hosts {
@@ -209,43 +210,4 @@ fn join(hosts: &[&Host], at: usize) -> Host {
         Numbers::Float(hosts.iter().flat_map(|host| host.to_floats()).collect())
     };
     Host { shape: vec![found.len()], numbers: all }.pick(&found, shape)
-}
-
-fn pad(arguments: &Arguments) -> Result<Value, String> {
-    let array = arguments.array(0)?;
-    let pads = arguments.integers(1)?.ok_or("lacks its pads")?;
-    let value = match arguments.optional(2) {
-        Some(_) => arguments.host(2)?.scalar().ok_or("pads with more than one number")?,
-        None => 0.0,
-    };
-    let axes = arguments.integers(3)?.unwrap_or_else(|| (0..array.rank as i64).collect());
-    if pads.len() != 2 * axes.len() {
-        return Err(format!("has pads {pads:?} for {} axes", axes.len()));
-    }
-    let lead = MOST_AXES - array.rank;
-    let mut tensor = array.tensor.clone();
-    for (n, &along) in axes.iter().enumerate() {
-        let along = lead + axis(along, array.rank)?;
-        let side = |length: i64| -> Result<usize, String> {
-            usize::try_from(length).ok().filter(|&length| length <= 1 << 24).ok_or(format!("has pads {pads:?}"))
-        };
-        let (before, after) = (side(pads[n])?, side(pads[n + axes.len()])?);
-        let edge = |length: usize, of: &Tensor<MOST_AXES>| {
-            let mut dims = of.dims();
-            dims[along] = length;
-            Tensor::full(dims, value, (&arguments.place.device, arguments.place.dtype))
-        };
-        let mut pieces = vec![];
-        if before > 0 {
-            pieces.push(edge(before, &tensor));
-        }
-        pieces.push(tensor.clone());
-        if after > 0 {
-            pieces.push(edge(after, &tensor));
-        }
-        if pieces.len() > 1 {
-            tensor = Tensor::cat(pieces, along);
-        }
-    }
-    Ok(Value::Array(array.with(tensor)))
 }

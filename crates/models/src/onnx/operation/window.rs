@@ -1,6 +1,7 @@
 //! Windows that slide over the last axes of a tensor: what convolutions and poolings share.
 
 use crate::onnx::attributes::Attributes;
+use crate::onnx::host::entries;
 
 /// How windows lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,53 @@ pub(super) struct Laid<const N: usize> {
     pub(super) strides: [usize; N],
     pub(super) dilations: [usize; N],
     pub(super) padding: [(usize, usize); N],
+}
+
+impl<const N: usize> Laid<N> {
+    /// Whether no window is spread or reaches beyond the input.
+    pub(super) fn plain(&self) -> bool {
+        self.dilations.iter().all(|&dilation| dilation == 1) && self.padding.iter().all(|&pads| pads == (0, 0))
+    }
+
+    /// The number of windows along an axis. `ceiling` lets a last one reach beyond the padding, if it begins before it ends
+    /// the input: what begins in the padding behind is dropped.
+    pub(super) fn windows(&self, axis: usize, length: usize, kernel: usize, ceiling: bool) -> usize {
+        let (before, after) = self.padding[axis];
+        let span = self.dilations[axis] * (kernel - 1) + 1;
+        let rest = (before + length + after).saturating_sub(span);
+        if !ceiling {
+            return rest / self.strides[axis] + 1;
+        }
+        let windows = rest.div_ceil(self.strides[axis]) + 1;
+        if (windows - 1) * self.strides[axis] >= before + length { windows - 1 } else { windows }
+    }
+
+    /// Refuses outputs and padded inputs with too many entries.
+    pub(super) fn outputs(
+        &self,
+        input: [usize; N],
+        kernel: [usize; N],
+        ceiling: bool,
+        channels: usize,
+    ) -> Result<(), String> {
+        let mut shape = vec![channels];
+        shape.extend((0..N).map(|axis| self.windows(axis, input[axis], kernel[axis], ceiling)));
+        entries(&shape)?;
+        shape.truncate(1);
+        shape.extend((0..N).map(|axis| self.padding[axis].0 + input[axis] + self.padding[axis].1));
+        entries(&shape).map(drop)
+    }
+}
+
+impl Laid<1> {
+    /// The same on the second of two axes.
+    pub(super) fn beside(&self) -> Laid<2> {
+        Laid {
+            strides: [1, self.strides[0]],
+            dilations: [1, self.dilations[0]],
+            padding: [(0, 0), self.padding[0]],
+        }
+    }
 }
 
 fn sizes(name: &str, values: Option<&[i64]>, least: i64) -> Result<Vec<usize>, String> {

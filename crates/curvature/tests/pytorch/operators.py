@@ -1,0 +1,360 @@
+"""Makes `operators.json`: each operator in graphs of one node, with what it gives for two examples.
+
+    python operators.py         (onnx 1.23, onnxruntime 1.31, torch 2.15, numpy)
+
+Each graph starts with `v = x + p`, where `p` is a parameter of zeros, so that there is something to differentiate by. Values
+are those of onnx's reference implementation in binary64; onnxruntime must agree where it has the operator, or PyTorch where
+the reference is known to be wrong (`torch=`). Settings are sums of few powers of two, which binary32 holds exactly.
+"""
+import base64, json, os, sys
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+import torch.nn.functional as F
+from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
+
+rng = np.random.default_rng(7)
+cases, disagreements = [], []
+DOUBLE = TensorProto.DOUBLE
+
+
+def model(nodes, stored, shape, opset, whole):
+    """`whole`: the result is not one row for each example, and becomes a row of its own for each of them."""
+    parameter = numpy_helper.from_array(np.zeros([1] + shape[1:]), "p")
+    nodes = [helper.make_node("Add", ["x", "p"], ["v"], name="shift")] + nodes
+    initializers = [parameter] + [numpy_helper.from_array(np.asarray(a), n) for n, a in stored.items()]
+    output = "out"
+    if whole:
+        width = int(np.prod(shape[1:]))
+        initializers += [numpy_helper.from_array(np.zeros([width, 1]), "nothing"),
+                         numpy_helper.from_array(np.array([1, -1]), "row")]
+        nodes += [helper.make_node("Flatten", ["x"], ["flat"]), helper.make_node("MatMul", ["flat", "nothing"], ["none"]),
+                  helper.make_node("Reshape", ["out", "row"], ["one"]), helper.make_node("Add", ["none", "one"], ["rows"])]
+        output = "rows"
+    graph = helper.make_graph(
+        nodes, "g", [helper.make_tensor_value_info("x", DOUBLE, ["n"] + shape[1:])],
+        [helper.make_tensor_value_info(output, DOUBLE, None)], initializers)
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=7 if opset < 19 else 9)
+    made.producer_name = "operators.py"
+    for value in made.graph.output:
+        value.type.tensor_type.ClearField("shape")
+    return made
+
+
+def run(made, x):
+    """What the reference and the runtime give for the node `out`."""
+    made = onnx.ModelProto.FromString(made.SerializeToString())
+    made.graph.output[0].name = "out"
+    found = {}
+    try:
+        found["reference"] = np.asarray(ReferenceEvaluator(made).run(["out"], {"x": x})[0])
+    except Exception as error:
+        found["reference error"] = str(error)[:200]
+    try:
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 4
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        found["runtime"] = onnxruntime.InferenceSession(made.SerializeToString(), options).run(["out"], {"x": x})[0]
+    except Exception as error:
+        found["runtime error"] = str(error)[:200]
+    return found
+
+
+def graph(name, nodes, shape, stored={}, opsets=(11, 21), whole=False, x=None, torch_says=None, smooth=True):
+    shape = list(shape)
+    if x is None:
+        x = np.round(rng.normal(size=shape), 3)
+    models, value = [], None
+    for opset in opsets:
+        of = nodes(opset) if callable(nodes) else nodes
+        made = model(of, stored(opset) if callable(stored) else stored, shape, opset, whole)
+        found = run(made, x)
+        if torch_says is not None:
+            truth = torch_says(torch.tensor(x)).numpy()
+            found["torch"] = truth
+        else:
+            truth = found.get("reference", found.get("runtime"))
+        if truth is None:
+            sys.exit(f"{name} at {opset}: {found}")
+        for who in ["reference", "runtime", "torch"]:
+            if who in found and (found[who].shape != truth.shape or not np.allclose(found[who], truth, 1e-9, 1e-12)):
+                by = np.abs(found[who] - truth).max() if found[who].shape == truth.shape else "its shape"
+                disagreements.append(f"{name} at opset {opset}: {who} differs by {by}")
+        if value is not None:
+            same = value.shape == truth.shape and np.allclose(value, truth, 1e-12, 1e-12)
+            assert same, (name, opset, value, found)
+        value = truth
+        models.append(base64.b64encode(made.SerializeToString()).decode())
+    if not np.isfinite(value).all():
+        sys.exit(f"{name}: not finite")
+    cases.append({"name": name, "opsets": list(opsets), "models": models, "shape": list(value.shape), "smooth": smooth,
+                  "examples": x.flatten().tolist(), "values": value.astype(float).flatten().tolist()})
+
+
+def op(name, operator, shape, *stored, opsets=(11, 21), whole=False, x=None, torch_says=None, smooth=True, **attributes):
+    """One operator, which takes `v` and stored tensors; `None` leaves one out."""
+    inputs = ["v"] + ["" if s is None else f"c{n}" for n, s in enumerate(stored)]
+    kept = {f"c{n}": s for n, s in enumerate(stored) if s is not None}
+    node = helper.make_node(operator, inputs, ["out"], name="op", **attributes)
+    graph(name, [node], shape, kept, opsets, whole, x, torch_says, smooth)
+
+
+def draw(*shape):
+    return np.round(rng.normal(size=shape), 3)
+
+
+def ints(*values):
+    return np.array(values, dtype=np.int64)
+
+
+# Products and convolutions.
+op("Gemm", "Gemm", [2, 3], draw(3, 4), draw(4))
+op("Gemm: all settings", "Gemm", [2, 3], draw(4, 2), draw(3, 1), alpha=0.5, beta=0.25, transA=1, transB=1, whole=True)
+op("Gemm: without C", "Gemm", [2, 3], draw(4, 3), transB=1, alpha=-2.0)
+op("Gemm: C is a number", "Gemm", [2, 3], draw(3, 4), np.array(0.75))
+op("MatMul", "MatMul", [2, 3], draw(3, 4))
+op("MatMul: stacks", "MatMul", [2, 3, 4], draw(4, 2))
+op("MatMul: stack by stack", "MatMul", [2, 3, 4], draw(2, 4, 2))
+op("MatMul: broadcast", "MatMul", [2, 3, 4], draw(5, 1, 4, 2), whole=True)
+op("MatMul: a column", "MatMul", [2, 3, 4], draw(4))
+graph("MatMul: a row", [helper.make_node("MatMul", ["c", "v"], ["out"])], [2, 3, 4], {"c": draw(3)})
+op("Conv 1-D", "Conv", [2, 3, 9], draw(4, 3, 3), draw(4), kernel_shape=[3])
+op("Conv 1-D: all settings", "Conv", [2, 4, 9], draw(6, 2, 3), draw(6), kernel_shape=[3], strides=[2], dilations=[2],
+   group=2, pads=[3, 1])
+op("Conv 1-D: same", "Conv", [2, 2, 7], draw(3, 2, 4), auto_pad="SAME_UPPER", strides=[2])
+op("Conv 2-D", "Conv", [2, 2, 5, 6], draw(3, 2, 3, 2), draw(3))
+op("Conv 2-D: all settings", "Conv", [2, 4, 6, 7], draw(6, 2, 3, 2), draw(6), kernel_shape=[3, 2], strides=[2, 1],
+   dilations=[1, 2], group=2, pads=[1, 0, 2, 3])
+op("Conv 2-D: depthwise", "Conv", [2, 3, 5, 5], draw(3, 1, 3, 3), None, group=3, pads=[1, 1, 1, 1])
+op("Conv 2-D: upper", "Conv", [2, 1, 5, 6], draw(2, 1, 2, 3), auto_pad="SAME_UPPER", strides=[2, 2])
+op("Conv 2-D: lower", "Conv", [2, 1, 5, 6], draw(2, 1, 2, 3), auto_pad="SAME_LOWER", strides=[1, 2],
+   torch_says=None)
+op("Conv 2-D: valid", "Conv", [2, 1, 5, 6], draw(2, 1, 2, 3), auto_pad="VALID", strides=[2, 2])
+
+# Normalizations.
+channels = [draw(3), draw(3), draw(3), np.abs(draw(3)) + 0.5]
+batch_norm = lambda x: F.batch_norm(x, *(torch.tensor(channels[n]) for n in [2, 3, 0, 1]), eps=2.0**-10)
+for name, shape in [("sequences", [2, 3, 4]), ("rows", [2, 3]), ("images", [2, 3, 2, 2])]:
+    op(f"BatchNormalization: {name}", "BatchNormalization", shape, *channels, epsilon=2.0**-10, momentum=0.5,
+       opsets=(11, 14, 15, 21), torch_says=batch_norm)
+op("LayerNormalization", "LayerNormalization", [2, 3, 4], draw(4), draw(4), epsilon=2.0**-10, opsets=(17, 21))
+op("LayerNormalization: two axes", "LayerNormalization", [2, 3, 4], draw(3, 4), None, axis=1, epsilon=2.0**-10,
+   opsets=(17, 21))
+op("LayerNormalization: negative axis", "LayerNormalization", [2, 3, 4], draw(3, 4), draw(3, 4), axis=-2,
+   epsilon=2.0**-10, opsets=(17, 21))
+op("LayerNormalization: one gain", "LayerNormalization", [2, 3, 4], draw(1), draw(4), epsilon=2.0**-10, opsets=(17, 21))
+op("InstanceNormalization", "InstanceNormalization", [2, 3, 5], draw(3), draw(3), epsilon=2.0**-10)
+op("InstanceNormalization: images", "InstanceNormalization", [2, 2, 3, 4], draw(2), draw(2), epsilon=2.0**-10)
+gain, shift = draw(4), draw(4)
+op("GroupNormalization", "GroupNormalization", [2, 4, 3], gain, shift, num_groups=2, epsilon=2.0**-10, opsets=(21,),
+   torch_says=lambda x: F.group_norm(x, 2, torch.tensor(gain), torch.tensor(shift), 2.0**-10))
+op("GroupNormalization: images", "GroupNormalization", [2, 4, 2, 3], gain, shift, num_groups=4, epsilon=2.0**-10,
+   opsets=(21,), torch_says=lambda x: F.group_norm(x, 4, torch.tensor(gain), torch.tensor(shift), 2.0**-10))
+few, less = draw(2), draw(2)
+op("GroupNormalization: by group", "GroupNormalization", [2, 4, 3], few, less, num_groups=2, epsilon=2.0**-10,
+   opsets=(18, 20), torch_says=lambda x: F.group_norm(x, 2, torch.tensor(np.repeat(few, 2)),
+                                                     torch.tensor(np.repeat(less, 2)), 2.0**-10))
+
+# Activations.
+for operator, settings, opsets in [
+    ("Relu", {}, (11, 13, 21)), ("LeakyRelu", {}, (11, 16)), ("LeakyRelu", {"alpha": 0.375}, (11, 21)),
+    ("Elu", {}, (11, 21)), ("Elu", {"alpha": 0.625}, (11, 21)), ("Sigmoid", {}, (11, 21)), ("Tanh", {}, (11, 21)),
+    ("Softplus", {}, (11, 21)), ("Erf", {}, (11, 21)), ("Softsign", {}, (11, 21)),
+    ("Selu", {"alpha": 1.5, "gamma": 1.25}, (11, 21)), ("Celu", {"alpha": 0.75}, (12, 21)),
+    ("HardSigmoid", {"alpha": 0.25, "beta": 0.375}, (11, 21)), ("HardSwish", {}, (14, 21)), ("Mish", {}, (18, 21)),
+    ("Gelu", {}, (20, 21)), ("Gelu", {"approximate": "tanh"}, (20, 21)),
+    ("Abs", {}, (11, 21)), ("Neg", {}, (11, 21)), ("Exp", {}, (11, 21)), ("Sin", {}, (11, 21)), ("Cos", {}, (11, 21)),
+]:
+    says = {"LeakyRelu": None if settings else (lambda x: F.leaky_relu(x, 0.01)),
+            "Gelu": lambda x, s=settings: F.gelu(x, approximate=s.get("approximate", "none"))}.get(operator)
+    op(" ".join([operator] + [f"{k}={v}" for k, v in settings.items()]), operator, [2, 7], opsets=opsets, torch_says=says,
+       x=np.round(2 * rng.normal(size=[2, 7]), 3), **settings)
+op("Sign", "Sign", [2, 3], smooth=False)
+positive = np.round(np.abs(rng.normal(size=[2, 5])) + 0.25, 3)
+for operator in ["Log", "Sqrt", "Reciprocal"]:
+    op(operator, operator, [2, 5], x=positive)
+slope = np.abs(draw(3, 1))
+op("PRelu", "PRelu", [2, 3, 4], slope)
+for operator, function in [("Softmax", torch.softmax), ("LogSoftmax", torch.log_softmax)]:
+    together = lambda x, f=function: f(x.flatten(1), 1).view_as(x)
+    op(f"{operator}: before 13", operator, [2, 3, 4], opsets=(11, 12), torch_says=together)
+    op(f"{operator}: before 13, last axis", operator, [2, 3, 4], opsets=(11, 12), axis=2,
+       torch_says=lambda x, f=function: f(x, 2))
+    op(f"{operator}: before 13, negative axis", operator, [2, 3, 4], opsets=(11, 12), axis=-2, torch_says=together)
+    op(f"{operator}: from 13", operator, [2, 3, 4], opsets=(13, 21))
+    op(f"{operator}: from 13, an axis", operator, [2, 3, 4], opsets=(13, 21), axis=1)
+    op(f"{operator}: large entries", operator, [2, 4], opsets=(13, 21), x=np.round(300 * rng.normal(size=[2, 4]), 1),
+       torch_says=lambda x, f=function: f(x, 1))
+
+# Poolings. PyTorch's rule for a last window that would begin in the padding is ONNX's since 1.16.
+op("MaxPool 1-D", "MaxPool", [2, 2, 8], kernel_shape=[3])
+op("MaxPool 1-D: all settings", "MaxPool", [2, 2, 9], kernel_shape=[3], strides=[2], dilations=[2], pads=[1, 1], ceil_mode=1,
+   torch_says=lambda x: F.max_pool1d(x, 3, 2, 1, 2, True))
+op("MaxPool 2-D", "MaxPool", [2, 1, 6, 6], kernel_shape=[2, 3], strides=[2, 1])
+op("MaxPool 2-D: uneven padding", "MaxPool", [2, 1, 5, 6], kernel_shape=[2, 3], strides=[2, 2], pads=[1, 0, 0, 2])
+op("MaxPool 2-D: dilated", "MaxPool", [2, 1, 7, 7], kernel_shape=[3, 2], dilations=[2, 3], pads=[1, 1, 1, 1])
+op("MaxPool 2-D: ceiling", "MaxPool", [2, 1, 6, 7], kernel_shape=[3, 3], strides=[2, 3], ceil_mode=1)
+op("MaxPool 2-D: ceiling that ends in padding", "MaxPool", [2, 1, 5, 5], kernel_shape=[2, 2], strides=[3, 3],
+   pads=[1, 1, 1, 1], ceil_mode=1, torch_says=lambda x: F.max_pool2d(x, 2, 3, 1, 1, True))
+op("MaxPool 2-D: same", "MaxPool", [2, 1, 5, 6], kernel_shape=[3, 2], strides=[2, 2], auto_pad="SAME_UPPER")
+op("MaxPool 2-D: lower", "MaxPool", [2, 1, 5, 6], kernel_shape=[2, 3], strides=[1, 2], auto_pad="SAME_LOWER",
+   torch_says=lambda x: F.max_pool2d(F.pad(x, [1, 0, 1, 0], value=-np.inf), [2, 3], [1, 2]))
+op("MaxPool 2-D: valid", "MaxPool", [2, 1, 5, 6], kernel_shape=[2, 3], strides=[2, 2], auto_pad="VALID")
+op("AveragePool 1-D", "AveragePool", [2, 2, 8], kernel_shape=[3], strides=[2])
+for count in [0, 1]:
+    including = f"padding {'counted' if count else 'left out'}"
+    op(f"AveragePool 1-D: {including}", "AveragePool", [2, 1, 8], kernel_shape=[3], strides=[2], pads=[1, 1],
+       count_include_pad=count, torch_says=lambda x: F.avg_pool1d(x, 3, 2, 1, False, bool(count)))
+    op(f"AveragePool 2-D: {including}", "AveragePool", [2, 2, 5, 6], kernel_shape=[3, 2], strides=[1, 2], pads=[1, 1, 1, 1],
+       count_include_pad=count, torch_says=lambda x: F.avg_pool2d(x, [3, 2], [1, 2], 1, False, bool(count)))
+    op(f"AveragePool 2-D: ceiling, {including}", "AveragePool", [2, 1, 6, 7], kernel_shape=[3, 3], strides=[2, 3],
+       pads=[1, 1, 1, 1], ceil_mode=1, count_include_pad=count,
+       torch_says=lambda x: F.avg_pool2d(x, 3, [2, 3], 1, True, bool(count)))
+    op(f"AveragePool 2-D: uneven, {including}", "AveragePool", [2, 1, 5, 6], kernel_shape=[2, 3], strides=[2, 2],
+       pads=[1, 0, 0, 2], count_include_pad=count)
+    op(f"AveragePool 2-D: dilated, {including}", "AveragePool", [2, 1, 7, 7], kernel_shape=[3, 2], dilations=[2, 3],
+       pads=[1, 1, 1, 1], count_include_pad=count, opsets=(19, 21))
+op("AveragePool 2-D: same", "AveragePool", [2, 1, 5, 6], kernel_shape=[3, 2], strides=[2, 2], auto_pad="SAME_UPPER")
+op("AveragePool 2-D: lower", "AveragePool", [2, 1, 5, 6], kernel_shape=[2, 3], strides=[1, 2], auto_pad="SAME_LOWER")
+op("GlobalAveragePool", "GlobalAveragePool", [2, 3, 4, 2])
+op("GlobalAveragePool: one axis", "GlobalAveragePool", [2, 3, 4])
+op("GlobalMaxPool", "GlobalMaxPool", [2, 3, 4, 2])
+
+# Arrangements.
+for axis in [0, 1, 2, 3, -1]:
+    op(f"Flatten: {axis}", "Flatten", [2, 3, 4], axis=axis, whole=axis != 1)
+op("Reshape", "Reshape", [2, 3, 4], ints(0, -1))
+op("Reshape: keeps", "Reshape", [2, 3, 4], ints(0, 2, 0, -1)[[0, 1, 3]])
+op("Reshape: allowzero", "Reshape", [2, 3, 4], ints(2, 12), allowzero=1, opsets=(14, 21))
+op("Transpose", "Transpose", [2, 3, 4], perm=[0, 2, 1])
+op("Transpose: reversed", "Transpose", [2, 3, 4], whole=True)
+graph("Concat", [helper.make_node("Concat", ["v", "c", "v"], ["out"], axis=1)], [2, 3], {"c": draw(2, 2)})
+graph("Concat: negative axis", [helper.make_node("Concat", ["v", "v"], ["out"], axis=-1)], [2, 3, 2])
+op("Slice", "Slice", [2, 5], ints(1), ints(4), ints(1))
+op("Slice: steps", "Slice", [2, 7], ints(-1), ints(-100), ints(1), ints(-2))
+op("Slice: far ends", "Slice", [2, 5], ints(0, -4), ints(2**62, 2**62), ints(0, -1), ints(1, 3))
+op("Slice: without axes", "Slice", [2, 5], ints(0, 1), ints(2, -1))
+op("Slice: all backwards", "Slice", [2, 5], ints(-1), ints(-2**63), ints(-1), ints(-1))
+op("Slice: steps beyond the end", "Slice", [2, 5], ints(4), ints(0), ints(1), ints(-2**62))
+op("Gather", "Gather", [2, 5], ints(4, 0, -2, 0), axis=1)
+op("Gather: a table", "Gather", [2, 3, 4], np.array([[0, 2], [-1, 1]]), axis=2)
+op("Gather: one", "Gather", [2, 3, 4], np.array(-1), axis=1)
+for mode, least in [("constant", 11), ("reflect", 11), ("edge", 11), ("wrap", 19)]:
+    op(f"Pad: {mode}", "Pad", [2, 4, 5], ints(0, 1, 2, 0, 2, 0), mode=mode, opsets=(least, 21))
+    op(f"Pad: {mode}, some axes", "Pad", [2, 4, 5], ints(1, 3), None, ints(-1), mode=mode, opsets=(max(18, least), 21))
+op("Pad: a number", "Pad", [2, 4], ints(0, 1, 0, 2), np.array(0.75))
+op("Pad: cuts", "Pad", [2, 5], ints(0, -1, 0, 2), np.array(0.75),
+   torch_says=lambda x: F.pad(x, [-1, 2], value=0.75))
+op("Identity", "Identity", [2, 3])
+op("Dropout", "Dropout", [2, 3])
+op("Dropout: inference", "Dropout", [2, 3], np.array(0.5), np.array(False), opsets=(12, 21))
+for operator, shape, axes in [("Squeeze", [2, 1, 3, 1], [1]), ("Squeeze", [2, 1, 3, 1], [-1, 1]),
+                              ("Unsqueeze", [2, 3], [1]), ("Unsqueeze", [2, 3], [-1, 1])]:
+    graph(f"{operator}: {axes}",
+          lambda opset: [helper.make_node(operator, ["v"], ["out"], axes=axes) if opset < 13 else
+                         helper.make_node(operator, ["v", "axes"], ["out"])],
+          shape, lambda opset: {} if opset < 13 else {"axes": ints(*axes)})
+op("Squeeze: all", "Squeeze", [2, 1, 3, 1])
+op("Expand", "Expand", [2, 1, 3], ints(1, 4, 1))
+op("Tile", "Tile", [2, 3], ints(1, 2))
+graph("Split", [helper.make_node("Split", ["v"], ["a", "b"], axis=1),
+                helper.make_node("Sub", ["a", "b"], ["out"])], [2, 6], opsets=(11, 13))
+graph("Split: pieces", lambda opset: [helper.make_node("Split", ["v"], ["a", "out", "b"], axis=-1, split=[1, 3, 2])
+                                      if opset < 13 else
+                                      helper.make_node("Split", ["v", "pieces"], ["a", "out", "b"], axis=-1)],
+      [2, 6], lambda opset: {} if opset < 13 else {"pieces": ints(1, 3, 2)})
+graph("Split: uneven", [helper.make_node("Split", ["v"], ["out", "b", "c"], axis=1, num_outputs=3)], [2, 7], opsets=(18, 21))
+graph("Shape", [helper.make_node("Shape", ["v"], ["s"]),
+                helper.make_node("Slice", ["s", "one", "three"], ["t"]),
+                helper.make_node("Cast", ["t"], ["f"], to=DOUBLE),
+                helper.make_node("Mul", ["v", "f"], ["out"])], [2, 3, 2], {"one": ints(1), "three": ints(3)})
+graph("Shape: a part", [helper.make_node("Shape", ["v"], ["s"], start=1, end=-1),
+                        helper.make_node("Cast", ["s"], ["f"], to=DOUBLE),
+                        helper.make_node("Mul", ["v", "f"], ["out"])], [2, 3, 2], opsets=(15, 21))
+graph("Size, Range, ConstantOfShape", [
+    helper.make_node("Size", ["v"], ["size"]), helper.make_node("Range", ["zero", "size", "four"], ["steps"]),
+    helper.make_node("Cast", ["steps"], ["f"], to=DOUBLE),
+    helper.make_node("ConstantOfShape", ["three"], ["halves"],
+                     value=helper.make_tensor("t", DOUBLE, [1], [0.5])),
+    helper.make_node("Add", ["f", "halves"], ["g"]), helper.make_node("Mul", ["v", "g"], ["out"])],
+    [2, 6], {"zero": np.array(0), "four": np.array(2), "three": ints(6)})
+
+# Constants and types.
+for name, settings, opsets in [
+    ("value", {"value": helper.make_tensor("t", DOUBLE, [3], [1.5, -2.0, 0.25])}, (11, 21)),
+    ("value_float", {"value_float": 0.375}, (12, 21)), ("value_floats", {"value_floats": [0.5, 1.5, -2.0]}, (12, 21)),
+    ("value_int", {"value_int": 3}, (12, 21)), ("value_ints", {"value_ints": [3, -4, 5]}, (12, 21)),
+]:
+    graph(f"Constant: {name}", [helper.make_node("Constant", [], ["c"], **settings),
+                                helper.make_node("Cast", ["c"], ["d"], to=DOUBLE),
+                                helper.make_node("Mul", ["v", "d"], ["out"])], [2, 3], opsets=opsets)
+graph("Cast: there and back", [helper.make_node("Greater", ["v", "c"], ["b"]),
+                               helper.make_node("Cast", ["b"], ["f"], to=DOUBLE),
+                               helper.make_node("Mul", ["v", "f"], ["out"])], [2, 5], {"c": np.array(0.125)})
+graph("Cast: a condition", [helper.make_node("Relu", ["v"], ["r"]),
+                            helper.make_node("Cast", ["r"], ["b"], to=TensorProto.BOOL),
+                            helper.make_node("Where", ["b", "v", "c"], ["out"])], [2, 5], {"c": np.array(0.125)})
+graph("CastLike", [helper.make_node("CastLike", ["i", "v"], ["f"]), helper.make_node("Mul", ["v", "f"], ["out"])],
+      [2, 3], {"i": ints(2, 3, -1)}, opsets=(15, 21))
+
+# Entry by entry.
+for operator in ["Add", "Sub", "Mul", "Div"]:
+    op(operator, operator, [2, 3, 4], draw(3, 1) + 0.25)
+    graph(f"{operator}: from the left", [helper.make_node(operator, ["c", "v"], ["out"])], [2, 3], {"c": np.array(1.5)},
+          x=np.round(rng.uniform(0.5, 2, size=[2, 3]), 3))
+graph("Mul: with itself", [helper.make_node("Mul", ["v", "v"], ["out"])], [2, 3])
+for exponent in [2.0, 3.0, 1.0, 0.0, -1.0, 0.5, -1.5, 2.5]:
+    op(f"Pow: {exponent}", "Pow", [2, 4], np.array(exponent), opsets=(11, 13, 21),
+       x=np.round(rng.uniform(0.5, 2, size=[2, 4]), 3))
+op("Pow: negative bases", "Pow", [2, 4], np.array(3.0), x=-np.round(rng.uniform(0.5, 2, size=[2, 4]), 3))
+op("Pow: an exponent for each", "Pow", [2, 3], np.array([2.0, 0.5, -1.25]), x=np.round(rng.uniform(0.5, 2, size=[2, 3]), 3))
+op("Pow: a whole exponent", "Pow", [2, 3], np.array([2, 3, 1]), opsets=(13, 21),
+   x=np.round(rng.uniform(0.5, 2, size=[2, 3]), 3))
+graph("Pow: of a number", [helper.make_node("Pow", ["c", "v"], ["out"])], [2, 3], {"c": np.array(1.5)})
+for operator in ["Max", "Min", "Sum", "Mean"]:
+    graph(operator, [helper.make_node(operator, ["v", "c", "d"], ["out"])], [2, 3, 2], {"c": draw(3, 1), "d": np.array(0.125)})
+for operator in ["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual"]:
+    graph(f"Where, {operator}", [helper.make_node(operator, ["v", "c"], ["b"]),
+                                 helper.make_node("Where", ["b", "v", "d"], ["out"])],
+          [2, 2, 3], {"c": draw(2, 1), "d": draw(3)}, opsets=(12, 21))
+graph("Where, And, Or, Not", [
+    helper.make_node("Greater", ["v", "c"], ["a"]), helper.make_node("Less", ["v", "d"], ["b"]),
+    helper.make_node("And", ["a", "b"], ["e"]), helper.make_node("Not", ["a"], ["f"]),
+    helper.make_node("Or", ["e", "f"], ["g"]), helper.make_node("Mul", ["v", "v"], ["w"]),
+    helper.make_node("Where", ["g", "v", "w"], ["out"])], [2, 5], {"c": np.array(0.125), "d": np.array(0.5)})
+graph("Where: a stored condition", [helper.make_node("Where", ["b", "v", "low"], ["s"]),
+                                    helper.make_node("Softmax", ["s"], ["out"], axis=1)],
+      [2, 3], {"b": np.array([True, False, True]), "low": np.array(-np.inf)}, opsets=(13, 21))
+op("Clip", "Clip", [2, 5], np.array(-0.5), np.array(0.75), opsets=(11, 12, 13, 21))
+op("Clip: from below", "Clip", [2, 5], np.array(0.25))
+op("Clip: from above", "Clip", [2, 5], None, np.array(0.25))
+op("Clip: without limits", "Clip", [2, 5])
+op("Clip: limits that cross", "Clip", [2, 5], np.array(0.5), np.array(0.25), smooth=False, opsets=(13, 21),
+   torch_says=lambda x: torch.full_like(x, 0.25))
+
+# Reductions: the axes are a setting up to opset 12 (ReduceSum) or 17 (others), and an input from then on.
+axes_are_input = lambda operator, opset: opset >= (13 if operator == "ReduceSum" else 18)
+for operator in ["ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSum",
+                 "ReduceLogSumExp", "ReduceProd"]:
+    sample = np.round(rng.uniform(0.5, 2, size=[2, 3, 4]) * (1 if "LogSum" in operator else rng.choice([-1, 1], [2, 3, 4])), 3)
+    for name, axes, keep in [("one axis", [1], 1), ("two axes", [1, -1], 0), ("last axis", [-1], 0)]:
+        graph(f"{operator}: {name}",
+              lambda opset: [helper.make_node(operator, ["v", "axes"], ["out"], keepdims=keep)
+                             if axes_are_input(operator, opset) else
+                             helper.make_node(operator, ["v"], ["out"], axes=axes, keepdims=keep)],
+              [2, 3, 4], lambda opset: {"axes": ints(*axes)} if axes_are_input(operator, opset) else {},
+              opsets=(11, 13, 18, 21) if name == "one axis" else (11, 21), x=sample)
+    for keep in [0, 1]:
+        op(f"{operator}: all, keepdims={keep}", operator, [2, 3, 4], keepdims=keep, whole=True, x=sample)
+    op(f"{operator}: no axes are all", operator, [2, 3, 4], np.array([], dtype=np.int64), opsets=(18, 21), whole=True, x=sample)
+    op(f"{operator}: no axes are none", operator, [2, 3, 4], np.array([], dtype=np.int64), noop_with_empty_axes=1,
+       opsets=(18, 21), x=sample)
+    op(f"{operator}: left out are none", operator, [2, 3, 4], noop_with_empty_axes=1, opsets=(18, 21), x=sample)
+
+here = os.path.dirname(os.path.abspath(__file__))
+lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
+open(os.path.join(here, "operators.json"), "w").write(f"[\n{lines}\n]\n")
+print(len(cases), "cases,", sum(len(case["models"]) for case in cases), "graphs")
+print("\n".join(disagreements))
