@@ -21,7 +21,7 @@ use crate::device::{Device, Precision};
 #[derive(Debug, Clone)]
 pub struct OnnxNetwork {
     graph: Arc<Graph>,
-    weights: Weights,
+    pub(super) weights: Weights,
 }
 
 /// What a node gave when the network ran.
@@ -135,7 +135,7 @@ impl OnnxNetwork {
     /// # Errors
     /// [`OnnxError::Input`] for rows of another length; [`OnnxError::Node`] where a node cannot take what it is given.
     pub fn forward(&self, rows: Tensor<2>) -> Result<Tensor<2>, OnnxError> {
-        self.run(rows, &mut |_| {})
+        self.run(rows, &mut |_, _| {})
     }
 
     /// The same, with what each node did.
@@ -144,7 +144,7 @@ impl OnnxNetwork {
     /// As [`OnnxNetwork::forward`].
     pub fn traced(&self, rows: Tensor<2>) -> Result<(Tensor<2>, Vec<Trace>), OnnxError> {
         let mut traces = vec![];
-        let output = self.run(rows, &mut |trace| traces.push(trace))?;
+        let output = self.run(rows, &mut |trace, _| traces.push(trace))?;
         Ok((output, traces))
     }
 
@@ -162,7 +162,12 @@ impl OnnxNetwork {
         }
     }
 
-    fn run(&self, rows: Tensor<2>, seen: &mut dyn FnMut(Trace)) -> Result<Tensor<2>, OnnxError> {
+    /// Runs all nodes; `seen` is told what each did, and what it gave.
+    pub(super) fn run(
+        &self,
+        rows: Tensor<2>,
+        seen: &mut dyn FnMut(Trace, &[Value]),
+    ) -> Result<Tensor<2>, OnnxError> {
         let graph = &*self.graph;
         let place = Place { device: rows.device(), dtype: rows.dtype() };
         let count = rows.dims()[0];
@@ -184,12 +189,13 @@ impl OnnxNetwork {
             };
             let results = node.operation.run(&arguments, node.outputs.len()).map_err(failed)?;
             let shape = |value: Option<&Value>| value.map(Value::shape).unwrap_or_default();
-            seen(Trace {
+            let trace = Trace {
                 node: index,
                 inputs: arguments.values.iter().copied().map(shape).collect(),
                 output: results.first().map(Value::shape).unwrap_or_default(),
                 folded: matches!(results.first(), Some(Value::Host(_))),
-            });
+            };
+            seen(trace, &results);
             for name in &node.inputs {
                 if last.get(name.as_str()) == Some(&index) && *name != graph.output {
                     values.remove(name.as_str());

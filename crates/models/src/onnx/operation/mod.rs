@@ -17,18 +17,19 @@ pub(super) mod reduction;
 pub(super) mod slice;
 pub(super) mod window;
 
-pub use activation::Activation;
+pub use activation::{Activation, Axes};
 pub use arithmetic::{Binary, Unary};
 pub use choice::Choice;
 pub use convolution::Convolution;
 pub use gather::Gather;
-pub use layout::Layout;
+pub use layout::{Kind as NumberKind, Layout};
 pub use linear::Linear;
 pub use normalization::Normalization;
 pub use pad::Pad;
 pub use pooling::Pooling;
-pub use reduction::Reduction;
+pub use reduction::{Kind as ReductionKind, Reduction};
 pub use slice::Slice;
+pub use window::{Padding, Sliding, Window};
 
 use super::attributes::Attributes;
 use super::value::{Arguments, Value};

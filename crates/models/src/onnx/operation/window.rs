@@ -70,6 +70,17 @@ impl<const N: usize> Laid<N> {
     }
 }
 
+/// How windows slide along one axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sliding {
+    /// The step between windows.
+    pub stride: usize,
+    /// The distance between the entries of a window.
+    pub dilation: usize,
+    /// What is put before and after the input.
+    pub padding: (usize, usize),
+}
+
 impl Laid<1> {
     /// The same on the second of two axes.
     pub(super) fn beside(&self) -> Laid<2> {
@@ -115,6 +126,23 @@ impl Window {
             dilations: sizes("dilations", attributes.ints("dilations"), 1)?,
             padding,
         })
+    }
+
+    /// How the windows slide along each of one or two axes of the given lengths, with windows of the given lengths.
+    ///
+    /// # Errors
+    /// When the settings are those of another number of axes, or a window is longer than what it slides over.
+    pub fn sliding(&self, input: &[usize], kernel: &[usize]) -> Result<Vec<Sliding>, String> {
+        fn each<const N: usize>(laid: Laid<N>) -> Vec<Sliding> {
+            let axis =
+                |n| Sliding { stride: laid.strides[n], dilation: laid.dilations[n], padding: laid.padding[n] };
+            (0..N).map(axis).collect()
+        }
+        match (input, kernel) {
+            (&[length], &[window]) => self.lay([length], [window]).map(each),
+            (&[rows, columns], &[height, width]) => self.lay([rows, columns], [height, width]).map(each),
+            _ => Err(format!("slides windows {kernel:?} over axes {input:?}; one and two axes are computed")),
+        }
     }
 
     /// The window over an input of the given lengths.
