@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bad_input;
+mod operators;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -168,6 +168,7 @@ for operator, settings, opsets in [
     ("Abs", {}, (11, 21)), ("Neg", {}, (11, 21)), ("Exp", {}, (11, 21)), ("Sin", {}, (11, 21)), ("Cos", {}, (11, 21)),
 ]:
     says = {"LeakyRelu": None if settings else (lambda x: F.leaky_relu(x, 0.01)),
+            "Erf": torch.erf, "HardSwish": F.hardswish,
             "Gelu": lambda x, s=settings: F.gelu(x, approximate=s.get("approximate", "none"))}.get(operator)
     op(" ".join([operator] + [f"{k}={v}" for k, v in settings.items()]), operator, [2, 7], opsets=opsets, torch_says=says,
        x=np.round(2 * rng.normal(size=[2, 7]), 3), **settings)
@@ -261,9 +262,10 @@ op("Expand", "Expand", [2, 1, 3], ints(1, 4, 1))
 op("Tile", "Tile", [2, 3], ints(1, 2))
 graph("Split", [helper.make_node("Split", ["v"], ["a", "b"], axis=1),
                 helper.make_node("Sub", ["a", "b"], ["out"])], [2, 6], opsets=(11, 13))
-graph("Split: pieces", lambda opset: [helper.make_node("Split", ["v"], ["a", "out", "b"], axis=-1, split=[1, 3, 2])
+graph("Split: pieces", lambda opset: [helper.make_node("Split", ["v"], ["a", "m", "b"], axis=-1, split=[1, 3, 2])
                                       if opset < 13 else
-                                      helper.make_node("Split", ["v", "pieces"], ["a", "out", "b"], axis=-1)],
+                                      helper.make_node("Split", ["v", "pieces"], ["a", "m", "b"], axis=-1),
+                                      helper.make_node("Identity", ["m"], ["out"])],
       [2, 6], lambda opset: {} if opset < 13 else {"pieces": ints(1, 3, 2)})
 graph("Split: uneven", [helper.make_node("Split", ["v"], ["out", "b", "c"], axis=1, num_outputs=3)], [2, 7], opsets=(18, 21))
 graph("Shape", [helper.make_node("Shape", ["v"], ["s"]),

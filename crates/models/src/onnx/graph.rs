@@ -272,9 +272,11 @@ fn trainable(operation: &Operation, at: usize) -> bool {
         Operation::Linear(_) | Operation::Binary(_) | Operation::Unary(_) => true,
         Operation::Convolution(_) | Operation::Normalization(_) => at == 1 || at == 2,
         Operation::Activation(Activation::PRelu) => at == 1,
-        Operation::Activation(_) | Operation::Layout(_) | Operation::Slice(_) | Operation::Pad(_) | Operation::Gather(_) => {
-            at == 0
-        }
+        Operation::Activation(_)
+        | Operation::Layout(_)
+        | Operation::Slice(_)
+        | Operation::Pad(_)
+        | Operation::Gather(_) => at == 0,
         Operation::Choice(_) | Operation::Pooling(_) | Operation::Reduction(_) => false,
     }
 }

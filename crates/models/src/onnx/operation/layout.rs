@@ -104,7 +104,8 @@ impl Layout {
                 if let Some(Value::Host(Host { numbers: Numbers::Bool(train), .. })) = arguments.optional(2)
                     && train.contains(&true)
                 {
-                    return Err("drops entries at random; export the network in inference mode: model.eval()".to_owned());
+                    return Err("drops entries at random; export the network in inference mode: model.eval()"
+                        .to_owned());
                 }
                 Ok(arguments.value(0)?.clone())
             }

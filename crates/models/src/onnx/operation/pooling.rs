@@ -157,7 +157,8 @@ fn means(
     for axis in 0..2 {
         let windows = laid.windows(axis, lengths[axis], kernel[axis], ceiling[axis]);
         let (before, after) = laid.padding[axis];
-        let counted = if count_padding { 0..before + lengths[axis] + after } else { before..before + lengths[axis] };
+        let counted =
+            if count_padding { 0..before + lengths[axis] + after } else { before..before + lengths[axis] };
         for window in 0..windows {
             let entry = |n: usize| window * laid.strides[axis] + n * laid.dilations[axis];
             let inside = (0..kernel[axis]).filter(|&n| counted.contains(&entry(n))).count();
@@ -174,7 +175,8 @@ fn means(
     let mut options = ConvOptions::new(laid.strides, [0; 2], laid.dilations, 1);
     options.padding = padding;
     let sums = conv2d(x, ones, None, options);
-    let each: Vec<f64> = counts[0].iter().flat_map(|&a| counts[1].iter().map(move |&b| 1.0 / (a * b))).collect();
+    let each: Vec<f64> =
+        counts[0].iter().flat_map(|&a| counts[1].iter().map(move |&b| 1.0 / (a * b))).collect();
     let shares = TensorData::new(each, [1, 1, counts[0].len(), counts[1].len()]);
     // More windows than counted lie in the padding's rest, which is cut off.
     let sums = sums.narrow(2, 0, counts[0].len()).narrow(3, 0, counts[1].len());
