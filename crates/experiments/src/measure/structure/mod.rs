@@ -21,6 +21,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod applicable;
 mod architecture;
 mod arithmetic;
 mod chain;
@@ -34,6 +35,7 @@ mod part;
 mod rearrangement;
 mod upper;
 
+pub use applicable::Applicable;
 pub use chain::{Chain, Refused};
 pub use curve::{Curve, Pieces};
 pub use layer::{Folded, LinearLayer};

@@ -213,7 +213,10 @@ impl Network {
     }
 
     /// Refuses networks whose activation is not 1-Lipschitz and positive homogeneous, or with more outputs than one.
-    pub(crate) fn require_scalar_and_homogeneous(&self) -> Result<(), Violation> {
+    ///
+    /// # Errors
+    /// The hypothesis that fails.
+    pub fn require_scalar_and_homogeneous(&self) -> Result<(), Violation> {
         self.activation.require_homogeneous()?;
         require_outputs(1, self.outputs())
     }
