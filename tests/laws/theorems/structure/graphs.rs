@@ -167,6 +167,38 @@ fn functions_of_vectors_meet_their_bounds() {
     assert!(slope <= bound && (bound - 2f64.sqrt()).abs() < 1e-12);
 }
 
+/// The same normalization as several nodes, as exporters wrote it before opset 17.
+#[test]
+fn a_normalization_in_pieces_is_recognized() {
+    let mean = |input: &str| {
+        (
+            Operation::Reduction(Reduction {
+                kind: ReductionKind::Mean,
+                axes: Some(vec![-1]),
+                keep: true,
+                empty_is_none: false,
+            }),
+            input.to_owned(),
+        )
+    };
+    let pieces = |of_variance: &str| {
+        let (of_x, of_squares) = (mean("x"), mean("q"));
+        Written::new(&[3])
+            .number("two", 2.0)
+            .number("epsilon", 1e-2)
+            .then(of_x.0, &[&of_x.1], "m")
+            .then(Operation::Binary(Binary::Sub), &["x", "m"], "c")
+            .then(Operation::Binary(Binary::Pow), &[of_variance, "two"], "q")
+            .then(of_squares.0, &[&of_squares.1], "v")
+            .then(ADD, &["v", "epsilon"], "w")
+            .then(Operation::Unary(Unary::Sqrt), &["w"], "s")
+            .then(Operation::Binary(Binary::Div), &["c", "s"], "y")
+    };
+    met("a normalization", pieces("c"), &[1e-5, 0.0, -1e-5], &[-1e-5, 0.0, 1e-5]);
+    // Of the values themselves the mean square is no variance.
+    assert!(structure(&pieces("x").network()).upper.unwrap_err().to_string().contains("divides"));
+}
+
 /// A normalization that shrinks what the layer stretches: folded, the product of norms is not paid.
 #[test]
 fn a_folded_normalization_is_tighter() {

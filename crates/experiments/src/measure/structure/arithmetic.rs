@@ -9,6 +9,7 @@ use super::flow::{Flow, Known};
 use super::gate;
 use super::layer::Found;
 use super::part::{self, Kind, Reason, repetition};
+use super::standardization;
 
 /// The values that a part takes, and what it does with them.
 pub(super) type Read<'a> = Result<(Vec<&'a str>, Kind), Reason>;
@@ -113,7 +114,11 @@ fn product<'a>(flow: &Flow<'a>, layers: &[Found<'a>], node: usize) -> Read<'a> {
 fn quotient<'a>(flow: &Flow<'a>, layers: &[Found<'a>], node: usize) -> Read<'a> {
     let [a, b] = [flow.name(node, 0), flow.name(node, 1)];
     if flow.flows(b) {
-        return Err("it divides by a value that depends on the input".to_owned());
+        let found = Some([a, b]).filter(|_| flow.output(node) == flow.input(node, 0));
+        let found = found.and_then(|[a, b]| standardization::quotient(flow, a, b));
+        let (x, factor) = found.ok_or("it divides by a value that depends on the input")?;
+        let what = "a normalization by the example's own mean and variance";
+        return Ok((vec![x], Kind::Map { what, factor }));
     }
     let factor = repetition(flow.input(node, 0), flow.output(node));
     let divisors = stored(flow, node)?.into_iter().flat_map(|(_, numbers)| numbers);

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use saddlepoint_models::onnx::{Graph, Host, Layout, Node, Numbers, Operation, Place, Reading, Refusal};
+use saddlepoint_models::onnx::{
+    Choice, Graph, Host, Layout, Node, Numbers, Operation, Place, Reading, Refusal,
+};
 
 /// A graph with what is known of its values.
 pub(super) struct Flow<'a> {
@@ -139,6 +141,12 @@ impl<'a> Flow<'a> {
         let origin = self.origins.get(name).and_then(|names| names.first()).copied();
         let name = origin.unwrap_or(if name.is_empty() { &self.place(node).operator } else { name });
         name.strip_suffix(".weight").unwrap_or(name).to_owned()
+    }
+
+    /// Whether a value consists of truth values.
+    pub(super) fn compares(&self, name: &str) -> bool {
+        let operation = self.giver(name).map(|node| &self.node(node).operation);
+        matches!(operation, Some(Operation::Choice(choice)) if !matches!(choice, Choice::Where | Choice::Clip))
     }
 
     /// A refusal of a node.

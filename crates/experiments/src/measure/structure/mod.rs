@@ -33,6 +33,7 @@ mod linear;
 mod operator;
 mod part;
 mod rearrangement;
+mod standardization;
 mod upper;
 
 pub use applicable::Applicable;

@@ -2,7 +2,7 @@
 
 use saddlepoint_models::random::Stream;
 use saddlepoint_rigor::{Down, Interval, IntervalMatrix, MatrixError, Rounding, Up, euclidean_norm};
-use saddlepoint_theory::capacity::convolution::{Convolution, ConvolutionError};
+use saddlepoint_theory::capacity::convolution::{Axis, Channels, Convolution, ConvolutionError};
 use saddlepoint_theory::capacity::norms::{frobenius, two_one_over_rows};
 use saddlepoint_theory::capacity::spectral_exponent::{ExponentError, PowerLaw};
 use saddlepoint_theory::capacity::spectrum::{EnclosureError, singular_values};
@@ -70,11 +70,14 @@ pub enum OperatorError {
 /// A layer's matrix is written down, for theorems about matrices, if it has no more entries.
 pub const MOST_ENTRIES: usize = 1 << 20;
 
-/// Small convolutions are enclosed as sharply as matrices are; large ones as sharply as it does not take minutes.
+/// Small convolutions are enclosed as sharply as matrices are; large ones, and large matrices, to this relative width if it
+/// can be had in seconds.
 const SHARP: f64 = 1e-10;
-const COARSE: f64 = 1e-3;
-/// The most inputs and outputs of a small one.
+const COARSE: f64 = 1e-4;
+/// The most inputs and outputs of a small convolution.
 const SMALL: usize = 4096;
+/// Of matrices with more rows and columns not all singular values are enclosed.
+const LARGE: usize = 256;
 
 /// The norms, and the power law of the weights' spectrum where there is a matrix of weights.
 pub(super) type Measured = (Result<Norms, OperatorError>, Option<Result<PowerLaw, ExponentError>>);
@@ -153,8 +156,18 @@ impl Operator {
     /// The stream draws the vectors from which convolutions' norms are searched; all intervals are true whatever it draws.
     pub(super) fn measure(&self, stream: &mut Stream) -> Measured {
         match self {
+            Self::Dense { matrix, copies } if matrix.shape().0.min(matrix.shape().1) > LARGE => {
+                let spectral = of_large(matrix, stream);
+                (
+                    spectral.map(|spectral| of_dense(matrix, spectral, *copies)),
+                    Some(PowerLaw::of_weights(matrix)),
+                )
+            }
             Self::Dense { matrix, copies } => match singular_values(matrix) {
-                Ok(values) => (Ok(of_dense(matrix, values[0], *copies)), Some(exponent(&values))),
+                Ok(values) => {
+                    let exponent = PowerLaw::of_singular_values(&values);
+                    (Ok(of_dense(matrix, values[0], *copies)), Some(exponent))
+                }
                 Err(error) => (Err(error.into()), None),
             },
             Self::Convolution(convolution) => {
@@ -166,13 +179,12 @@ impl Operator {
     }
 }
 
-/// That of [`PowerLaw::of_weights`], for singular values that are enclosed already.
-fn exponent(values: &[Interval]) -> Result<PowerLaw, ExponentError> {
-    if let Some((index, value)) = values.iter().enumerate().find(|(_, value)| value.low() <= 0.0) {
-        return Err(ExponentError::NotPositive { index, value: value.low() });
-    }
-    let squares: Vec<f64> = values.iter().map(|value| value.midpoint() * value.midpoint()).collect();
-    PowerLaw::fit(&squares)
+/// A matrix is the convolution of images of one pixel, whose norm takes no decomposition.
+fn of_large(matrix: &IntervalMatrix, stream: &mut Stream) -> Result<Interval, OperatorError> {
+    let (outputs, inputs) = matrix.shape();
+    let pixel = [Axis::new(1, 1); 2];
+    let convolution = Convolution::enclosing(Channels::dense(inputs, outputs), pixel, matrix)?;
+    Ok(convolution.spectral_norm(COARSE, &mut || stream.normal())?.norm)
 }
 
 fn of_dense(matrix: &IntervalMatrix, spectral: Interval, copies: usize) -> Norms {
@@ -238,7 +250,6 @@ impl Norms {
 
 #[cfg(test)]
 mod tests {
-    use saddlepoint_theory::capacity::convolution::{Axis, Channels};
     use saddlepoint_theory::capacity::norms::spectral;
 
     use super::*;
@@ -275,6 +286,20 @@ mod tests {
                 let gap = (one.midpoint() - other.midpoint()).abs();
                 assert!(one.intersection(other).is_some() && gap <= 1e-9 * other.high(), "{one} {other}");
             }
+        }
+    }
+
+    /// A matrix whose norm is known, on both sides of the size from which on it is enclosed in another way.
+    #[test]
+    fn large_matrices_have_the_norms_of_small_ones() {
+        for n in [40, 300] {
+            let entries = (0..n * n).map(|at| f64::from(at % (n + 1) == 0) + 1.0 / f64::from(n));
+            let matrix = IntervalMatrix::from_rows(n as usize, n as usize, entries.collect()).unwrap();
+            let found = norms(&Operator::Dense { matrix, copies: 1 }).spectral;
+            assert!(
+                found.low() <= 2.0 + 1e-12 && found.high() >= 2.0 - 1e-12 && found.width() < 1e-3,
+                "{found}"
+            );
         }
     }
 

@@ -110,7 +110,9 @@ impl<'a> Parts<'a> {
                     all.parts.insert(node, part);
                 }
                 Err(refusal) => {
-                    open.extend(flow.flowing(node).into_iter().map(|(_, name)| name));
+                    // A comparison is refused where something is chosen by it.
+                    let names = flow.flowing(node).into_iter().map(|(_, name)| name);
+                    open.extend(names.filter(|name| !flow.compares(name)));
                     all.refusals.insert(node, refusal);
                 }
             }
