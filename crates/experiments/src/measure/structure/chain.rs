@@ -205,18 +205,16 @@ impl<'s> Sequence<'s> {
         });
         let network = match biased {
             None => Network::new(layers, activation)?,
-            Some((stage, output)) if !(activation.is_homogeneous() && activation.name() != "abs") => {
-                let bias = stage.bias.as_ref().map_or(Interval::between(0.0, 0.0), |bias| bias[output]);
-                // What no theorem takes comes first: an activation that is not 0 at 0.
-                Network::new(layers, activation)?;
-                return Err(Refused::Bias {
-                    layer: stage.name.clone(),
-                    output,
-                    bias,
-                    activation: activation.name(),
-                });
-            }
-            Some(_) => Network::augmented_enclosing(&layers, &self.biases()?, activation)?,
+            Some((stage, output)) => match Network::augmented_enclosing(&layers, &self.biases()?, activation) {
+                Err(Violation::NotHomogeneous(_)) => {
+                    // What no theorem takes comes first: an activation that is not 0 at 0.
+                    Network::new(layers, activation)?;
+                    let bias = stage.bias.as_ref().map_or(Interval::between(0.0, 0.0), |bias| bias[output]);
+                    let (layer, activation) = (stage.name.clone(), activation.name());
+                    return Err(Refused::Bias { layer, output, bias, activation });
+                }
+                network => network?,
+            },
         };
         let convolutional = |stage: &&Stage| matches!(stage.operator, Operator::Convolution(_));
         Ok(Chain {
