@@ -24,16 +24,16 @@ pub struct Host {
     pub numbers: Numbers,
 }
 
-/// The largest number of entries that a tensor may have: two gigabytes of binary64. A file of a few bytes can ask for any
+/// The largest number of entries that a tensor may have: one gibibyte of binary64. A file of a few bytes can ask for any
 /// number of them.
-const MOST_ENTRIES: usize = 1 << 28;
+const MOST_ENTRIES: usize = 1 << 27;
 
 /// The number of entries of a shape, or a reason why there cannot be so many.
 pub(super) fn entries(shape: &[usize]) -> Result<usize, String> {
     let product = shape.iter().try_fold(1usize, |product, &axis| product.checked_mul(axis));
     match product {
         Some(product) if product <= MOST_ENTRIES => Ok(product),
-        _ => Err(format!("has the shape {shape:?}: more than {MOST_ENTRIES} entries")),
+        _ => Err(format!("has the shape {shape:?}: more than {MOST_ENTRIES} entries; take smaller batches")),
     }
 }
 
