@@ -102,12 +102,12 @@ fn first_order(file: &str, name: &str, precision: Precision, tolerance: f64) {
     margins.sort_by(f64::total_cmp);
     let right = margins.iter().filter(|&&margin| margin > 0.0).count();
     agrees(&format!("{file} accuracy"), right as f64 / margins.len() as f64, expected.accuracy, 1e-12);
-    agrees(&format!("{file} least margin"), margins[0], expected.least_margin, 100.0 * tolerance);
+    agrees(&format!("{file} least margin"), margins[0], expected.least_margin, 10.0 * tolerance);
     agrees(
         &format!("{file} median"),
         margins[(margins.len() - 1) / 2],
         expected.median_margin,
-        100.0 * tolerance,
+        10.0 * tolerance,
     );
 }
 

@@ -307,6 +307,8 @@ for operator in ["Add", "Sub", "Mul", "Div"]:
     op(operator, operator, [2, 3, 4], draw(3, 1) + 0.25)
     graph(f"{operator}: from the left", [helper.make_node(operator, ["c", "v"], ["out"])], [2, 3], {"c": np.array(1.5)},
           x=np.round(rng.uniform(0.5, 2, size=[2, 3]), 3))
+graph("Add: a table from the left", [helper.make_node("Add", ["c", "v"], ["out"])], [2, 3], {"c": np.ones([4, 1, 1])}, whole=True)
+graph("Pow: the same exponent for each", [helper.make_node("Pow", ["v", "c"], ["out"])], [2, 3], {"c": np.full([3], 2.0)})
 graph("Mul: with itself", [helper.make_node("Mul", ["v", "v"], ["out"])], [2, 3])
 for exponent in [2.0, 3.0, 1.0, 0.0, -1.0, 0.5, -1.5, 2.5]:
     op(f"Pow: {exponent}", "Pow", [2, 4], np.array(exponent), opsets=(11, 13, 21),

@@ -276,8 +276,10 @@ fn check_order(
 
 /// Whether a tensor at this place of a node can be a parameter.
 fn trainable(operation: &Operation, at: usize) -> bool {
+    use super::operation::Binary;
     use super::operation::activation::Activation;
     match operation {
+        Operation::Binary(Binary::Pow) => at == 0,
         Operation::Linear(_) | Operation::Binary(_) | Operation::Unary(_) => true,
         Operation::Convolution(_) | Operation::Normalization(_) => at == 1 || at == 2,
         Operation::Activation(Activation::PRelu) => at == 1,

@@ -37,6 +37,14 @@ pub(super) fn entries(shape: &[usize]) -> Result<usize, String> {
     }
 }
 
+/// The same for numbers that are computed before a network runs: shapes, masks, positions.
+pub(super) fn few_entries(shape: &[usize]) -> Result<usize, String> {
+    let most = MOST_ENTRIES >> 3;
+    entries(shape).ok().filter(|&count| count <= most).ok_or_else(|| {
+        format!("has the shape {shape:?}: more than {most} entries that do not depend on the examples")
+    })
+}
+
 impl Host {
     /// One number.
     pub(super) fn number(value: f64) -> Self {
