@@ -38,7 +38,7 @@ impl Tally {
             Err(error) => assert!(!error.to_string().is_empty()),
         }
         self.longest = self.longest.max(start.elapsed());
-        assert!(start.elapsed() < Duration::from_secs(60), "{}", hexadecimal(bytes));
+        assert!(start.elapsed() < Duration::from_mins(1), "{}", hexadecimal(bytes));
     }
 
     fn checkpoint(&mut self, path: &Path, bytes: &[u8]) {

@@ -467,6 +467,9 @@ image = ("n", 1, 4, 4)
 refused("a padded convolution", "more than", [node("Conv", "v", "w", pads=[2**23] * 4)], {"w": np.zeros([1, 1, 1, 1])}, image)
 refused("a padded pooling", "more than", [node("MaxPool", "v", kernel_shape=[1, 1], pads=[2**23] * 4)], shape=image)
 refused("a padded mean", "more than", [node("AveragePool", "v", kernel_shape=[1, 1], pads=[2**23] * 4)], shape=image)
+for operator in ["MaxPool", "AveragePool"]:
+    refused(f"{operator}: large windows at many places", "steps", [node(operator, "v", kernel_shape=[1024] * 2, pads=[1500] * 4)],
+            shape=image)
 refused("a window larger than its image", "slides a window", [node("Conv", "v", "w")], {"w": np.zeros([1, 1, 5, 5])}, image)
 refused("a dilated window", "slides a window", [node("Conv", "v", "w", dilations=[2**24, 1])], {"w": np.zeros([1, 1, 2, 2])},
         image)
