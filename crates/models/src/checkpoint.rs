@@ -97,6 +97,31 @@ impl Checkpoint {
         }
     }
 
+    /// The tensors that lie under one prefix, without it: where training states hold more than weights, the prefix is that
+    /// of the weights (`state_dict.`), and networks that were trained in parallel have one too (`module.`). If any of the
+    /// names is there as it is, or none under a prefix, all tensors stay.
+    #[must_use]
+    pub fn under_prefix<'a>(&self, names: impl IntoIterator<Item = &'a str> + Clone) -> Self {
+        if names.clone().into_iter().any(|name| self.weights.contains_key(name)) {
+            return self.clone();
+        }
+        let mut found: BTreeMap<&str, usize> = BTreeMap::new();
+        for name in names {
+            let prefixes = self.weights.keys().filter_map(|key| key.strip_suffix(name));
+            for prefix in prefixes.filter(|prefix| prefix.ends_with('.')) {
+                *found.entry(prefix).or_default() += 1;
+            }
+        }
+        // The longest of those under which the most names are.
+        let Some((prefix, _)) = found.into_iter().max_by_key(|&(prefix, count)| (count, prefix.len())) else {
+            return self.clone();
+        };
+        let inner = |(key, weight): (&String, &Weight)| {
+            key.strip_prefix(prefix).map(|name| (name.to_owned(), weight.clone()))
+        };
+        Self { weights: self.weights.iter().filter_map(inner).collect() }
+    }
+
     fn insert(
         &mut self,
         file: &Path,
@@ -248,10 +273,20 @@ mod tests {
         let proof = folder.path().join("executed");
         let code = format!("cos\nsystem\n(S'touch {}'\ntR.", proof.display());
         let file = folder.path().join("evil.pt");
+        let archive = folder.path().join("evil.pth");
+        let mut writer = zip::ZipWriter::new(std::fs::File::create(&archive).expect("a file"));
+        let options = zip::write::SimpleFileOptions::default();
+        for (name, bytes) in [("evil/data.pkl", code.as_bytes()), ("evil/version", b"3\n")] {
+            writer.start_file(name, options).expect("a member");
+            std::io::Write::write_all(&mut writer, bytes).expect("a member");
+        }
+        writer.finish().expect("an archive");
         std::fs::write(&file, code).expect("a file");
-        let result = Checkpoint::read(&file);
-        assert!(result.is_err() || result.is_ok_and(|checkpoint| checkpoint.weights.is_empty()));
-        assert!(!proof.exists());
+        for file in [file, archive] {
+            let result = Checkpoint::read(&file);
+            assert!(result.is_err() || result.is_ok_and(|checkpoint| checkpoint.weights.is_empty()));
+            assert!(!proof.exists());
+        }
     }
 
     #[test]

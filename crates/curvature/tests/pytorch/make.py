@@ -6,6 +6,7 @@ import gzip, json, os, sys
 import numpy as np
 import onnx
 import torch, torch.nn as nn, torch.nn.functional as F
+from safetensors.torch import save_file
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(here, "../../../../docs/pytorch"))
 from export import save_data, save_network, save_weights
@@ -152,7 +153,20 @@ def values(network, x, y):
     }
 
 
+def types():
+    """The same numbers in each type, as people save them: a state_dict, one of the format before 1.6, and a training state."""
+    numbers = torch.tensor([[1.5, -2.25, 0.1], [3e-5, 0.0, -60000.0]], dtype=torch.float64)
+    state = {"half": numbers.half(), "brain": numbers.bfloat16(), "single": numbers.float(), "double": numbers,
+             "count": torch.tensor(7), "turned": numbers.T}
+    path = lambda name: os.path.join(here, name)
+    torch.save(state, path("types.pth"))
+    torch.save(state, path("types_before.pt"), _use_new_zipfile_serialization=False)
+    torch.save({"epoch": 3, "note": "after a night", "state_dict": state}, path("types_nested.pt"))
+    save_file({name: tensor.contiguous() for name, tensor in state.items()}, path("types.safetensors"))
+
+
 def main():
+    types()
     x, y = digits()
     train, labels, few, of_few = x[:1000], y[:1000], x[1000:1200], y[1000:1200]
     save_data(few, of_few, os.path.join(here, "digits.npz"))

@@ -1,4 +1,5 @@
-"""Makes `operators.json`: each operator in graphs of one node, with what it gives for two examples.
+"""Makes `operators.json`: each operator in graphs of one node, with what it gives for two examples; and `refused.json`:
+graphs that cannot be taken, with a part of the sentence that must say why.
 
     python operators.py         (onnx 1.23, onnxruntime 1.31, torch 2.15, numpy)
 
@@ -306,6 +307,8 @@ for operator in ["Add", "Sub", "Mul", "Div"]:
     op(operator, operator, [2, 3, 4], draw(3, 1) + 0.25)
     graph(f"{operator}: from the left", [helper.make_node(operator, ["c", "v"], ["out"])], [2, 3], {"c": np.array(1.5)},
           x=np.round(rng.uniform(0.5, 2, size=[2, 3]), 3))
+graph("Add: a table from the left", [helper.make_node("Add", ["c", "v"], ["out"])], [2, 3], {"c": np.ones([4, 1, 1])}, whole=True)
+graph("Pow: the same exponent for each", [helper.make_node("Pow", ["v", "c"], ["out"])], [2, 3], {"c": np.full([3], 2.0)})
 graph("Mul: with itself", [helper.make_node("Mul", ["v", "v"], ["out"])], [2, 3])
 for exponent in [2.0, 3.0, 1.0, 0.0, -1.0, 0.5, -1.5, 2.5]:
     op(f"Pow: {exponent}", "Pow", [2, 4], np.array(exponent), opsets=(11, 13, 21),
@@ -355,7 +358,144 @@ for operator in ["ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceL1"
        opsets=(18, 21), x=sample)
     op(f"{operator}: left out are none", operator, [2, 3, 4], noop_with_empty_axes=1, opsets=(18, 21), x=sample)
 
+# Graphs that must be refused. Nothing here is checked by onnx, which would refuse most of them itself.
+bad = []
+FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
+
+
+def refused(name, says, nodes, stored={}, shape=("n", 4), tensors=(), opset=17, inputs=None, outputs=None, edit=None):
+    initializers = [numpy_helper.from_array(np.asarray(a), n) for n, a in stored.items()] + list(tensors)
+    info = helper.make_tensor_value_info
+    made = helper.make_graph(nodes, "g", inputs or [info("v", DOUBLE, list(shape))], outputs or [info("out", DOUBLE, None)],
+                             initializers)
+    made = helper.make_model(made, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+    if edit is not None:
+        edit(made)
+    bad.append({"name": name, "says": says, "model": base64.b64encode(made.SerializeToString()).decode()})
+
+
+def node(operator, *inputs, **attributes):
+    return helper.make_node(operator, list(inputs), ["out"], **attributes)
+
+
+def tensor(name, dims, kind=DOUBLE, raw=None, **fields):
+    made = TensorProto(name=name, data_type=kind, dims=dims, **fields)
+    if raw is not None:
+        made.raw_data = raw
+    return made
+
+
+def outside(location, **more):
+    made = tensor("w", [4])
+    made.data_location = TensorProto.EXTERNAL
+    for key, value in {"location": location, **more}.items():
+        made.external_data.add(key=key, value=value)
+    return [made]
+
+
+add = [node("Add", "v", "w")]
+for location in ["../secret", "/etc/passwd", "a/../../secret", "link"]:
+    refused(f"external data in {location}", "outside the network's folder", add, tensors=outside(location))
+refused("external data without a place", "does not say in which", add, tensors=[
+    tensor("w", [4], data_location=TensorProto.EXTERNAL)])
+refused("external data that is not there", "cannot be read", add, tensors=outside("absent"))
+refused("external data beyond the end", "which has only 8", add, tensors=outside("small", offset=str(2**64 - 8)))
+refused("external data of another length", "but says", add, tensors=outside("small", length="7"))
+refused("external data at a word", "offset `first`", add, tensors=outside("small", offset="first"))
+refused("a shape of too many entries", "more than", add, tensors=[tensor("w", [2**40, 2**40], raw=b"")])
+refused("a shape that overflows", "more than", add, tensors=[tensor("w", [2**62, 4], raw=b"")])
+refused("a negative length", "-1", add, tensors=[tensor("w", [-1], raw=b"")])
+refused("fewer entries than the shape", "but 1 are stored", add, tensors=[tensor("w", [4], raw=bytes(8))])
+refused("more entries than the shape", "but 5 are stored", add, tensors=[tensor("w", [4], raw=bytes(40))])
+refused("entries of text", "ONNX type 8", add, tensors=[tensor("w", [1], TensorProto.STRING, string_data=[b"x"])])
+refused("entries of an unknown type", "ONNX type 99", add, tensors=[tensor("w", [1], 99, raw=bytes(8))])
+refused("no entries", "no entries", add, tensors=[tensor("w", [0], raw=b"")])
+refused("not a number", "not a number at its entry 2", add, {"w": np.array([0, 1, np.nan, 2])})
+refused("operators without support, all at once", "2 of the network's nodes cannot be computed",
+        [helper.make_node("LSTM", ["v"], ["a"], name="first"), helper.make_node("Erf", ["a"], ["b"]),
+         helper.make_node("Loop", ["b"], ["out"], name="second")])
+refused("operators of someone else", "belongs to `com.acme`", [node("Add", "v", "v", domain="com.acme")])
+refused("an old edition", "opset 10", add, {"w": np.zeros(4)}, opset=10)
+refused("a future edition", "opset 22", add, {"w": np.zeros(4)}, opset=22)
+refused("a number of examples", "exactly 3 examples at a time", add, {"w": np.zeros(4)}, shape=(3, 4))
+refused("one example", "one example at a time", add, {"w": np.zeros(4)}, shape=(1, 4))
+refused("an open length", "more than the number of examples is open", add, {"w": np.zeros(4)}, shape=("n", "m"))
+refused("a huge input", "more than", add, {"w": np.zeros(4)}, shape=("n", 2**62))
+refused("an input without entries", "no entries", add, {"w": np.zeros(4)}, shape=("n", 0))
+refused("two inputs", "takes 2", add, inputs=[helper.make_tensor_value_info(n, DOUBLE, ["n", 4]) for n in "vw"])
+refused("no input", "takes 0", [node("Add", "w", "w")], {"w": np.zeros(4)},
+        inputs=[helper.make_tensor_value_info("w", DOUBLE, ["n", 4])])
+refused("two outputs", "this one has 2", add, {"w": np.zeros(4)},
+        outputs=[helper.make_tensor_value_info(n, DOUBLE, None) for n in ["out", "v"]])
+refused("text as input", "ONNX type 8", add, {"w": np.zeros(4)},
+        inputs=[helper.make_tensor_value_info("v", TensorProto.STRING, ["n", 4])])
+refused("an output from nowhere", "nothing gives the output", [], {"w": np.zeros(4)})
+refused("a value from nowhere", "takes `nowhere`", [node("Add", "v", "nowhere")])
+refused("a circle", "takes `out`", [node("Add", "v", "out")])
+refused("a name given twice", "exists already", [node("Add", "v", "w"), node("Mul", "v", "w")], {"w": np.zeros(4)})
+refused("a tensor stored twice", "stored twice", add, {"w": np.zeros(4)}, tensors=[tensor("w", [1], raw=bytes(8))])
+refused("no graph", "holds no graph", add, edit=lambda made: made.ClearField("graph"))
+refused("sparse tensors", "sparse", add, {"w": np.zeros(4)},
+        edit=lambda made: made.graph.sparse_initializer.add().dims.append(3))
+refused("an output without its input", "does not depend", [node("Identity", "w")], {"w": np.zeros([2, 4])})
+refused("examples that become one", "not one row for each", [node("ReduceSum", "v", keepdims=1)])
+refused("shapes that do not multiply", "cannot multiply", [node("MatMul", "v", "w")], {"w": np.zeros([5, 2])})
+refused("shapes that do not add", "cannot combine", add, {"w": np.zeros(3)})
+refused("a shape that does not fit", "cannot bring", [node("Reshape", "v", "s")], {"s": ints(0, 5)})
+refused("a shape of two open lengths", "cannot bring", [node("Reshape", "v", "s")], {"s": ints(-1, -1)})
+refused("a shape from the data", "stored in the graph", [node("Reshape", "v", "v")])
+refused("a wish for memory", "more than", [
+    helper.make_node("ConstantOfShape", ["s"], ["c"]), node("Add", "v", "c")], {"s": ints(2**40, 4)})
+refused("a product of small wishes", "more than", [
+    helper.make_node("Flatten", ["v"], ["a"], axis=2), helper.make_node("Expand", ["a", "s"], ["e"]),
+    helper.make_node("Transpose", ["e"], ["t"]), node("MatMul", "e", "t")], {"s": ints(8, 2**20)},
+    edit=lambda made: made.graph.node[3].input.__setitem__(slice(None), ["t", "e"]))
+refused("an expansion", "more than", [node("Expand", "v", "s")], {"s": ints(2**32, 2, 4)})
+refused("a tile", "entries", [node("Tile", "v", "s")], {"s": ints(1, 2**62)})
+refused("a range without end", "counts from", [
+    helper.make_node("Range", ["a", "b", "c"], ["r"]), node("Add", "v", "r")],
+    {"a": np.array(0.0), "b": np.array(np.inf), "c": np.array(1.0)})
+refused("a range of no steps", "counts from", [
+    helper.make_node("Range", ["a", "b", "c"], ["r"]), node("Add", "v", "r")],
+    {"a": np.array(0.0), "b": np.array(1.0), "c": np.array(0.0)})
+doubling = [helper.make_node("Concat", ["v" if n == 0 else f"d{n - 1}"] * 2, [f"d{n}"], axis=1) for n in range(40)]
+refused("what doubles forty times", "more than", doubling + [node("Identity", "d39")])
+refused("wide padding", "more than", [node("Pad", "v", "p")], {"p": ints(0, 2**23, 2**23, 0, 0, 0)}, ("n", 2, 2))
+refused("endless padding", "pads an axis", [node("Pad", "v", "p")], {"p": ints(0, 2**62, 0, 0)})
+refused("a mirror that is too short", "pads an axis", [node("Pad", "v", "p", mode="reflect")], {"p": ints(0, 4, 0, 0)})
+image = ("n", 1, 4, 4)
+refused("a padded convolution", "more than", [node("Conv", "v", "w", pads=[2**23] * 4)], {"w": np.zeros([1, 1, 1, 1])}, image)
+refused("a padded pooling", "more than", [node("MaxPool", "v", kernel_shape=[1, 1], pads=[2**23] * 4)], shape=image)
+refused("a padded mean", "more than", [node("AveragePool", "v", kernel_shape=[1, 1], pads=[2**23] * 4)], shape=image)
+for operator in ["MaxPool", "AveragePool"]:
+    refused(f"{operator}: large windows at many places", "steps", [node(operator, "v", kernel_shape=[1024] * 2, pads=[1500] * 4)],
+            shape=image)
+refused("a window larger than its image", "slides a window", [node("Conv", "v", "w")], {"w": np.zeros([1, 1, 5, 5])}, image)
+refused("a dilated window", "slides a window", [node("Conv", "v", "w", dilations=[2**24, 1])], {"w": np.zeros([1, 1, 2, 2])},
+        image)
+refused("steps of nothing", "strides", [node("Conv", "v", "w", strides=[0, 1])], {"w": np.zeros([1, 1, 2, 2])}, image)
+refused("a kernel of nothing", "kernel_shape", [node("MaxPool", "v", kernel_shape=[0, 1])], shape=image)
+refused("channels that do not fit", "channels", [node("Conv", "v", "w")], {"w": np.zeros([1, 2, 2, 2])}, image)
+refused("groups of channels", "groups", [node("Conv", "v", "w", group=2**62)], {"w": np.zeros([1, 2, 2, 2])}, image)
+refused("a convolution in space", "convolves over 3 axes", [node("Conv", "v", "w", kernel_shape=[2, 2, 2])],
+        {"w": np.zeros([1, 1, 2, 2, 2])}, ("n", 1, 4, 4, 4))
+refused("an entry that is not there", "takes entry 4 of an axis of 4", [node("Gather", "v", "i", axis=1)], {"i": ints(4)})
+refused("an axis that is not there", "names the axis 2", [node("Softmax", "v", axis=2)])
+refused("an order that is none", "orders the axes", [node("Transpose", "v", perm=[0, 0])])
+refused("a step of nothing", "step of zero", [node("Slice", "v", "s", "s", "s", "z")], {"s": ints(1), "z": ints(0)})
+refused("pieces that do not add up", "cuts an axis", [helper.make_node("Split", ["v", "s"], ["out", "b"], axis=1)],
+        {"s": ints(2**62, 2**62)})
+refused("groups that do not divide", "in 3 groups", [node("GroupNormalization", "v", "w", "w", num_groups=3)],
+        {"w": np.zeros(4)}, opset=21)
+refused("training", "inference mode",
+        [node("BatchNormalization", "v", "w", "w", "w", "w", training_mode=1)], {"w": np.zeros(4)})
+refused("random entries", "inference mode", [node("Dropout", "v", "r", "t")], {"r": np.array(0.5), "t": np.array(True)})
+refused("too many axes", "at most 6 axes", [node("Unsqueeze", "v", "a")], {"a": ints(1, 2, 3, 4, 5)})
+refused("numbers as conditions", "truth values", [node("Where", "v", "v", "v")])
+refused("an input that is left out", "lacks its input 1", [node("MatMul", "v")])
+
 here = os.path.dirname(os.path.abspath(__file__))
+open(os.path.join(here, "refused.json"), "w").write("[\n" + ",\n".join(json.dumps(b) for b in bad) + "\n]\n")
 lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
 open(os.path.join(here, "operators.json"), "w").write(f"[\n{lines}\n]\n")
 print(len(cases), "cases,", sum(len(case["models"]) for case in cases), "graphs")

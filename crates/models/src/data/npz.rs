@@ -28,10 +28,7 @@ use crate::element::half;
 /// [`DataError::Damaged`] or [`DataError::TooLarge`] for the file itself.
 pub fn read(path: &Path, kind: TargetKind) -> Result<Samples, DataError> {
     let (x, y) = arrays(path)?;
-    let (_, shape, width) = fit(path, &x.shape, &y.shape)?;
-    if y.entries.is_empty() {
-        return Err(DataError::Empty.within(path));
-    }
+    let (shape, width) = fit(path, &x.shape, &y.shape)?;
     kind.targets(y.entries, width)
         .and_then(|targets| Samples::new(&shape, x.entries, targets))
         .map_err(|error| error.within(path))
@@ -44,8 +41,8 @@ pub(super) fn arrays(path: &Path) -> Result<(Array, Array), DataError> {
     Ok((array(&mut archive, path, "x")?, array(&mut archive, path, "y")?))
 }
 
-/// The number of samples, the shape of an input and the numbers of a target, if the shapes of both arrays fit.
-pub(super) fn fit(path: &Path, x: &[usize], y: &[usize]) -> Result<(usize, Vec<usize>, usize), DataError> {
+/// The shape of an input and the numbers of a target, if the shapes of both arrays fit.
+pub(super) fn fit(path: &Path, x: &[usize], y: &[usize]) -> Result<(Vec<usize>, usize), DataError> {
     let (Some((&n, shape)), Some((&targets, widths))) = (x.split_first(), y.split_first()) else {
         return Err(DataError::format(path, "arrays x and y with at least one axis", "a scalar"));
     };
@@ -56,12 +53,15 @@ pub(super) fn fit(path: &Path, x: &[usize], y: &[usize]) -> Result<(usize, Vec<u
             targets.to_string(),
         ));
     }
+    if n == 0 {
+        return Err(DataError::Empty.within(path));
+    }
     let shape = if shape.is_empty() { vec![1] } else { shape.to_vec() };
     let width = widths.iter().try_fold(1usize, |product, &side| product.checked_mul(side));
     let width = width.filter(|&width| width > 0).ok_or_else(|| {
         DataError::format(path, "targets of at least one number in y", format!("the shape {y:?}"))
     })?;
-    Ok((n, shape, width))
+    Ok((shape, width))
 }
 
 /// An array with its entries in C order.

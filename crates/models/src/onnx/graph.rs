@@ -125,6 +125,15 @@ impl Graph {
     }
 }
 
+impl Graph {
+    /// The running means and variances of normalizations: no parameters, but a part of what training changes.
+    pub fn statistics(&self) -> Vec<(&String, &Host)> {
+        let taken = self.nodes.iter().filter(|node| matches!(node.operation, Operation::Normalization(_)));
+        let names: BTreeSet<&String> = taken.flat_map(|node| node.inputs.iter().skip(3)).collect();
+        self.constants.iter().filter(|(name, host)| names.contains(name) && host.floats().is_some()).collect()
+    }
+}
+
 fn standard(domain: &str) -> bool {
     domain.is_empty() || domain == "ai.onnx"
 }
@@ -267,8 +276,10 @@ fn check_order(
 
 /// Whether a tensor at this place of a node can be a parameter.
 fn trainable(operation: &Operation, at: usize) -> bool {
+    use super::operation::Binary;
     use super::operation::activation::Activation;
     match operation {
+        Operation::Binary(Binary::Pow) => at == 0,
         Operation::Linear(_) | Operation::Binary(_) | Operation::Unary(_) => true,
         Operation::Convolution(_) | Operation::Normalization(_) => at == 1 || at == 2,
         Operation::Activation(Activation::PRelu) => at == 1,
@@ -308,6 +319,10 @@ fn sort(nodes: &[Node], stored: Vec<(String, Host)>) -> Result<Sorted, OnnxError
             Numbers::Float(values)
                 if trained.contains(name.as_str()) && !host.shape.is_empty() && !infinite =>
             {
+                if values.is_empty() {
+                    let reason = format!("has the shape {:?}: no entries", host.shape);
+                    return Err(OnnxError::Tensor { name, reason });
+                }
                 parameters.push(Stored { name, shape: host.shape, values });
             }
             numbers => {

@@ -24,17 +24,25 @@ pub struct Host {
     pub numbers: Numbers,
 }
 
-/// The largest number of entries that a tensor may have: two gigabytes of binary64. A file of a few bytes can ask for any
+/// The largest number of entries that a tensor may have: one gibibyte of binary64. A file of a few bytes can ask for any
 /// number of them.
-const MOST_ENTRIES: usize = 1 << 28;
+const MOST_ENTRIES: usize = 1 << 27;
 
 /// The number of entries of a shape, or a reason why there cannot be so many.
 pub(super) fn entries(shape: &[usize]) -> Result<usize, String> {
     let product = shape.iter().try_fold(1usize, |product, &axis| product.checked_mul(axis));
     match product {
         Some(product) if product <= MOST_ENTRIES => Ok(product),
-        _ => Err(format!("has the shape {shape:?}: more than {MOST_ENTRIES} entries")),
+        _ => Err(format!("has the shape {shape:?}: more than {MOST_ENTRIES} entries; take smaller batches")),
     }
+}
+
+/// The same for numbers that are computed before a network runs: shapes, masks, positions.
+pub(super) fn few_entries(shape: &[usize]) -> Result<usize, String> {
+    let most = MOST_ENTRIES >> 3;
+    entries(shape).ok().filter(|&count| count <= most).ok_or_else(|| {
+        format!("has the shape {shape:?}: more than {most} entries that do not depend on the examples")
+    })
 }
 
 impl Host {

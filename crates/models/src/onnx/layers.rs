@@ -1,6 +1,6 @@
 //! What a network consists of: its layers, their shapes, parameters and cost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use burn::tensor::Tensor;
 
@@ -40,6 +40,7 @@ impl OnnxNetwork {
             graph.parameters.iter().map(|stored| (stored.name.as_str(), stored.values.len())).collect();
         // Which parameters each value is an arrangement of; values that depend on the data are not here.
         let mut stored: BTreeMap<&str, Vec<&str>> = sizes.keys().map(|&name| (name, vec![name])).collect();
+        let reached = self.reached();
         let mut layers = vec![];
         for trace in traces.iter().filter(|trace| !trace.folded) {
             let node = &graph.nodes[trace.node];
@@ -48,7 +49,9 @@ impl OnnxNetwork {
             };
             let taken: Vec<&str> =
                 node.inputs.iter().filter_map(|name| stored.get(name.as_str())).flatten().copied().collect();
-            if !taken.is_empty() && !node.inputs.iter().any(|name| dynamic(name) && self.depends(name)) {
+            if !taken.is_empty()
+                && !node.inputs.iter().any(|name| dynamic(name) && reached.contains(name.as_str()))
+            {
                 stored.extend(node.outputs.iter().map(|name| (name.as_str(), taken.clone())));
                 continue;
             }
@@ -63,16 +66,16 @@ impl OnnxNetwork {
         Ok(layers)
     }
 
-    /// Whether a value depends on the network's input.
-    fn depends(&self, name: &str) -> bool {
+    /// The values that depend on the network's input.
+    fn reached(&self) -> BTreeSet<&str> {
         let graph = self.graph();
-        let mut reached = std::collections::BTreeSet::from([graph.input.name.as_str()]);
+        let mut reached = BTreeSet::from([graph.input.name.as_str()]);
         for node in &graph.nodes {
             if node.inputs.iter().any(|input| reached.contains(input.as_str())) {
                 reached.extend(node.outputs.iter().map(String::as_str));
             }
         }
-        reached.contains(name)
+        reached
     }
 }
 

@@ -10,7 +10,7 @@ use burn::tensor::{Device as BurnDevice, Tensor};
 
 use super::error::OnnxError;
 use super::graph::{Graph, Node};
-use super::host::{Host, Numbers};
+use super::host::{Host, Numbers, entries};
 use super::value::{Arguments, Array, Place, Value};
 use super::weights::Weights;
 use crate::checkpoint::Checkpoint;
@@ -60,14 +60,15 @@ impl OnnxNetwork {
         Ok(network)
     }
 
-    /// The same network with other weights, matched by their names. Stored tensors that are no parameters, such as running
-    /// means, are replaced too where the checkpoint has them.
+    /// The same network with other weights, matched by their names (all of them under one prefix, if need be): parameters, and the running means and variances of
+    /// normalizations. Other stored tensors are replaced where the checkpoint has them.
     ///
     /// # Errors
-    /// [`OnnxError::Weights`], with a line for each parameter that is missing or of another shape, and each tensor that the
-    /// network does not have.
+    /// [`OnnxError::Weights`], with a line for each tensor that is missing or of another shape, and each that the network
+    /// does not have.
     pub fn with_weights(&self, checkpoint: &Checkpoint) -> Result<Self, OnnxError> {
         let mut graph = (*self.graph).clone();
+        let checkpoint = checkpoint.under_prefix(graph.parameters.iter().map(|stored| stored.name.as_str()));
         let mut wrong = vec![];
         let mut shape = |name: &str, expected: &[usize], found: &[usize]| {
             let fits = expected == found;
@@ -90,9 +91,16 @@ impl OnnxNetwork {
                 host.numbers = Numbers::Float(weight.values.clone());
             }
         }
-        let missing =
-            graph.parameters.iter().filter(|parameter| !checkpoint.weights.contains_key(&parameter.name));
-        wrong.extend(missing.map(|missing| format!("`{}` {:?} is missing", missing.name, missing.shape)));
+        let statistics = graph.statistics();
+        let parameters = graph.parameters.iter().map(|parameter| (&parameter.name, &parameter.shape));
+        let needed = parameters.chain(statistics.iter().map(|(name, host)| (*name, &host.shape)));
+        let missing = needed.filter(|(name, _)| !checkpoint.weights.contains_key(*name));
+        wrong.extend(missing.map(|(name, shape)| format!("`{name}` {shape:?} is missing")));
+        if wrong.iter().any(|line| line.starts_with("`onnx::")) {
+            let advice = "names with `onnx::` are made by the exporter when it folds constants; export as \
+                          docs/pytorch/export.py does, which keeps the names of the `state_dict`";
+            wrong.push(advice.to_owned());
+        }
         let known = |name: &String| {
             graph.constants.contains_key(name)
                 || graph.parameters.iter().any(|parameter| parameter.name == *name)
@@ -117,17 +125,23 @@ impl OnnxNetwork {
     /// The shape of one example.
     ///
     /// # Errors
-    /// [`OnnxError::Ends`] if the graph leaves it open.
+    /// [`OnnxError::Ends`] if the graph leaves it open, or if there are no entries or too many.
     pub fn example(&self) -> Result<Vec<usize>, OnnxError> {
         let input = &self.graph.input;
+        let refused =
+            |reason: String| OnnxError::Ends { reason: format!("the input `{}` {reason}", input.name) };
         let lengths: Option<Vec<usize>> = input.shape[1..].iter().copied().collect();
-        lengths.ok_or_else(|| OnnxError::Ends {
-            reason: format!(
-                "the input `{}` has the shape {:?}, of which more than the number of examples is open; export with fixed \
-                 lengths for the other axes",
-                input.name, input.shape
-            ),
-        })
+        let lengths = lengths.ok_or_else(|| {
+            refused(format!(
+                "has the shape {:?}, of which more than the number of examples is open; export with fixed lengths for the \
+                 other axes",
+                input.shape
+            ))
+        })?;
+        match entries(&lengths).map_err(refused)? {
+            0 => Err(refused(format!("has the shape {:?}: no entries", input.shape))),
+            _ => Ok(lengths),
+        }
     }
 
     /// Examples as rows `[n, d]` in, outputs as rows `[n, k]` out.

@@ -97,10 +97,8 @@ impl Rows for Held {
 
 pub(super) fn open(path: &Path) -> Result<Opened, DataError> {
     let (x, y) = (array(path, "x")?, array(path, "y")?);
-    let (n, shape, width) = npz::fit(path, &x.header.shape, &y.header.shape)?;
-    let rows: Box<dyn Rows> = if n == 0 {
-        return Err(DataError::Empty.within(path));
-    } else if x.header.by_columns() || y.header.by_columns() {
+    let (shape, width) = npz::fit(path, &x.header.shape, &y.header.shape)?;
+    let rows: Box<dyn Rows> = if x.header.by_columns() || y.header.by_columns() {
         // The first index runs fastest: a row's entries lie all over the file.
         let (x, y) = npz::arrays(path)?;
         Box::new(Held { x, y, at: 0 })

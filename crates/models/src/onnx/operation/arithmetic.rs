@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::onnx::host::{Host, Numbers, broadcast, broadcast_positions};
+use crate::onnx::host::{Host, Numbers, broadcast, broadcast_positions, few_entries};
 use crate::onnx::value::{Arguments, Array, MOST_AXES, Value};
 
 /// An elementary function of each entry.
@@ -154,10 +154,17 @@ impl Binary {
             return self.known(x, y, shape).map(Value::Host);
         }
         let rank = shape.len();
-        let number = |value: &Value| if let Value::Host(host) = value { host.scalar() } else { None };
-        let tensor = if let (Some(b), Value::Array(a)) = (number(b), a) {
+        // Equal numbers in a shape that changes nothing are one number.
+        let number = |value: &Value, other: &Value| match value {
+            Value::Host(host) => {
+                let equal = |all: &[f64]| all.first().copied().filter(|&first| all.iter().all(|&x| x == first));
+                host.scalar().or_else(|| host.floats().filter(|_| other.shape() == shape).and_then(equal))
+            }
+            _ => None,
+        };
+        let tensor = if let (Some(b), Value::Array(a)) = (number(b, a), a) {
             self.by_number(a.tensor.clone(), b)
-        } else if let (Some(a), Value::Array(b), true) = (number(a), b, self.commutes()) {
+        } else if let (Some(a), Value::Array(b), true) = (number(a, b), b, self.commutes()) {
             self.by_number(b.tensor.clone(), a)
         } else {
             self.tensors(arguments.to_array(a)?.tensor, arguments.to_array(b)?.tensor)
@@ -196,6 +203,7 @@ impl Binary {
 
     /// Known numbers: two lists of integers give integers, anything else floats.
     fn known(self, a: &Host, b: &Host, shape: Vec<usize>) -> Result<Host, String> {
+        few_entries(&shape)?;
         let (at, bt) = (broadcast_positions(&a.shape, &shape), broadcast_positions(&b.shape, &shape));
         let numbers = if let (Numbers::Int(x), Numbers::Int(y)) = (&a.numbers, &b.numbers) {
             let entry = |(&i, &j): (&usize, &usize)| self.integers(x[i], y[j]);

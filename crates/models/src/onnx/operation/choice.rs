@@ -3,7 +3,7 @@
 use burn::tensor::{Bool, Tensor};
 
 use crate::onnx::attributes::Attributes;
-use crate::onnx::host::{Host, Numbers, broadcast, broadcast_positions};
+use crate::onnx::host::{Host, Numbers, broadcast, broadcast_positions, few_entries};
 use crate::onnx::value::{Arguments, Array, MOST_AXES, Truth, Value};
 
 /// A comparison, a logical function, or a choice.
@@ -62,6 +62,7 @@ impl Choice {
         let (a, b) = (arguments.value(0)?, arguments.value(1)?);
         let shape = broadcast(&a.shape(), &b.shape())?;
         if let (Value::Host(x), Value::Host(y)) = (a, b) {
+            few_entries(&shape)?;
             let (p, q) = (broadcast_positions(&x.shape, &shape), broadcast_positions(&y.shape, &shape));
             let (x, y) = (x.to_floats(), y.to_floats());
             let numbers = Numbers::Bool(p.iter().zip(&q).map(|(&i, &j)| self.holds(x[i], y[j])).collect());
@@ -116,6 +117,7 @@ fn choose(arguments: &Arguments) -> Result<Value, String> {
     let [condition, a, b] = [arguments.value(0)?, arguments.value(1)?, arguments.value(2)?];
     let shape = broadcast(&broadcast(&condition.shape(), &a.shape())?, &b.shape())?;
     if let (Value::Host(c), Value::Host(x), Value::Host(y)) = (condition, a, b) {
+        few_entries(&shape)?;
         return known_choice(c, x, y, shape).map(Value::Host);
     }
     let to = crate::onnx::value::lead(&shape)?;

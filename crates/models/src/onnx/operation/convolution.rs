@@ -48,14 +48,14 @@ impl Convolution {
         match xs.len() {
             3 => {
                 let laid = self.window.lay([xs[2]], [ws[2]])?;
-                laid.outputs([xs[2]], [ws[2]], false, xs[0] * ws[0].max(xs[1]))?;
+                laid.outputs([xs[2]], [ws[2]], false, [xs[0], ws[0].max(xs[1])])?;
                 let mut options = ConvOptions::new(laid.strides, [0], laid.dilations, self.groups);
                 options.padding = laid.padding;
                 Array::new(conv1d(x.fixed::<3>()?, weight.fixed::<3>()?, bias, options))
             }
             4 => {
                 let laid = self.window.lay([xs[2], xs[3]], [ws[2], ws[3]])?;
-                laid.outputs([xs[2], xs[3]], [ws[2], ws[3]], false, xs[0] * ws[0].max(xs[1]))?;
+                laid.outputs([xs[2], xs[3]], [ws[2], ws[3]], false, [xs[0], ws[0].max(xs[1])])?;
                 let mut options = ConvOptions::new(laid.strides, [0; 2], laid.dilations, self.groups);
                 options.padding = laid.padding;
                 Array::new(conv2d(x.fixed::<4>()?, weight.fixed::<4>()?, bias, options))

@@ -3,7 +3,7 @@
 use burn::tensor::{Int, Tensor, TensorData};
 
 use crate::onnx::attributes::Attributes;
-use crate::onnx::host::{Host, entries};
+use crate::onnx::host::{Host, entries, few_entries};
 use crate::onnx::value::{Arguments, Array, Value, axis};
 
 /// The slices of a tensor along an axis that integers name: `Gather`, an embedding among others.
@@ -43,7 +43,7 @@ impl Gather {
             return Err("takes no entries".to_owned());
         }
         match value {
-            Value::Host(host) => Ok(Value::Host(taken(host, along, &chosen, shape))),
+            Value::Host(host) => few_entries(&shape).map(|_| Value::Host(taken(host, along, &chosen, shape))),
             Value::Array(array) => {
                 let at = array.axis(along as i64)?;
                 let data =

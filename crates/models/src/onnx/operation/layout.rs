@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use crate::onnx::attributes::Attributes;
-use crate::onnx::host::{Host, Numbers, entries, positions};
+use crate::onnx::host::{Host, Numbers, entries, few_entries, positions};
 use crate::onnx::value::{Arguments, Array, MOST_AXES, Value, axis};
 
 /// Another arrangement of the same entries, or what is known about an arrangement.
@@ -133,7 +133,11 @@ impl Layout {
             }
             Self::Fill(value) => {
                 let shape = lengths(arguments.host(0)?.ints()?)?;
-                Ok(Value::Host(value.pick(&vec![0; entries(&shape)?], shape)))
+                let count = few_entries(&shape)?;
+                if value.len() != 1 {
+                    return Err(format!("fills a tensor with {} values at once", value.len()));
+                }
+                Ok(Value::Host(value.pick(&vec![0; count], shape)))
             }
             Self::Range => range(arguments),
             Self::Transpose(order) => transpose(arguments.value(0)?, order.as_deref()),
@@ -142,8 +146,12 @@ impl Layout {
                 let value = arguments.value(0)?;
                 let shape = crate::onnx::host::broadcast(&value.shape(), &asked)?;
                 if let Value::Host(host) = value {
+                    few_entries(&shape)?;
                     let positions = crate::onnx::host::broadcast_positions(&host.shape, &shape);
                     return Ok(Value::Host(host.pick(&positions, shape)));
+                }
+                if shape.contains(&0) {
+                    return Err(format!("leaves the shape {shape:?}, without entries"));
                 }
                 let tensor = arguments.array(0)?.tensor.expand(crate::onnx::value::lead(&shape)?);
                 Ok(Value::Array(Array { tensor, rank: shape.len() }))
@@ -276,6 +284,7 @@ fn tile(arguments: &Arguments) -> Result<Value, String> {
     }
     entries(&shape)?;
     if let Value::Host(host) = value {
+        few_entries(&shape)?;
         let mut found = vec![0];
         for (axis, length) in shape.iter().enumerate() {
             let stride: usize = from[axis + 1..].iter().product();

@@ -6,7 +6,6 @@ use burn::tensor::{Tensor, TensorData};
 
 use super::window::{Laid, Window, kernel};
 use crate::onnx::attributes::Attributes;
-use crate::onnx::host::entries;
 use crate::onnx::value::{Arguments, Array};
 
 /// What is kept of a window.
@@ -95,14 +94,15 @@ impl Pooling {
                 } else {
                     let flat = x.reshape([count * channels, 1, 1, length]);
                     let laid = laid.beside();
-                    let means = means(flat, [1, kernel], &laid, [false, *ceiling], *count_padding)?;
+                    let means =
+                        means(flat, [count, channels], [1, kernel], &laid, [false, *ceiling], *count_padding)?;
                     let width = means.dims()[3];
                     means.reshape([count, channels, width])
                 }
             }
             Self::Max { window, ceiling, .. } => {
                 let laid = window.lay([length], [kernel])?;
-                laid.outputs([length], [kernel], *ceiling, count * channels)?;
+                laid.outputs([length], [kernel], *ceiling, [count, channels])?;
                 let mut options = MaxPoolOptions::new([kernel]);
                 (options.stride, options.padding) = (laid.strides, laid.padding);
                 (options.ceil_mode, options.dilation) = (*ceiling, laid.dilations);
@@ -123,14 +123,14 @@ impl Pooling {
                     avg_pool2d(x, options)
                 } else {
                     let flat = x.reshape([count * channels, 1, height, width]);
-                    let means = means(flat, kernel, &laid, [*ceiling; 2], *count_padding)?;
+                    let means = means(flat, [count, channels], kernel, &laid, [*ceiling; 2], *count_padding)?;
                     let [_, _, height, width] = means.dims();
                     means.reshape([count, channels, height, width])
                 }
             }
             Self::Max { window, ceiling, .. } => {
                 let laid = window.lay([height, width], kernel)?;
-                laid.outputs([height, width], kernel, *ceiling, count * channels)?;
+                laid.outputs([height, width], kernel, *ceiling, [count, channels])?;
                 let mut options = MaxPoolOptions::new(kernel);
                 (options.stride, options.padding) = (laid.strides, laid.padding);
                 (options.ceil_mode, options.dilation) = (*ceiling, laid.dilations);
@@ -145,13 +145,15 @@ impl Pooling {
 /// window has. Padding counts as it does for PyTorch: up to its end, and not where a last window reaches beyond it.
 fn means(
     x: Tensor<4>,
+    examples: [usize; 2],
     kernel: [usize; 2],
     laid: &Laid<2>,
     ceiling: [bool; 2],
     count_padding: bool,
 ) -> Result<Tensor<4>, String> {
-    let [rows, _, height, width] = x.dims();
+    let [_, _, height, width] = x.dims();
     let lengths = [height, width];
+    laid.outputs(lengths, kernel, ceiling.contains(&true), examples)?;
     let mut padding = laid.padding;
     let mut counts: [Vec<f64>; 2] = [vec![], vec![]];
     for axis in 0..2 {
@@ -160,16 +162,16 @@ fn means(
         let counted =
             if count_padding { 0..before + lengths[axis] + after } else { before..before + lengths[axis] };
         for window in 0..windows {
-            let entry = |n: usize| window * laid.strides[axis] + n * laid.dilations[axis];
-            let inside = (0..kernel[axis]).filter(|&n| counted.contains(&entry(n))).count();
-            counts[axis].push(inside.max(1) as f64);
+            // The entries of the window before a position.
+            let below = |end: usize| {
+                let rest = end.saturating_sub(window * laid.strides[axis]);
+                rest.div_ceil(laid.dilations[axis]).min(kernel[axis])
+            };
+            counts[axis].push((below(counted.end) - below(counted.start)).max(1) as f64);
         }
         let span = (windows - 1) * laid.strides[axis] + (kernel[axis] - 1) * laid.dilations[axis] + 1;
         padding[axis].1 = span.saturating_sub(before + lengths[axis]);
     }
-    entries(&[rows, lengths[0] + padding[0].0 + padding[0].1, lengths[1] + padding[1].0 + padding[1].1])?;
-    entries(&[rows, counts[0].len(), counts[1].len()])?;
-    entries(&kernel)?;
     let place = (x.device(), x.dtype());
     let ones = Tensor::<4>::ones([1, 1, kernel[0], kernel[1]], (&place.0, place.1));
     let mut options = ConvOptions::new(laid.strides, [0; 2], laid.dilations, 1);

@@ -3,7 +3,7 @@
 use burn::tensor::{Slice as Part, Tensor};
 
 use crate::onnx::attributes::Attributes;
-use crate::onnx::host::{Host, Numbers, entries, positions};
+use crate::onnx::host::{Host, Numbers, entries, few_entries, positions};
 use crate::onnx::value::{Arguments, Array, MOST_AXES, Value, axis};
 
 /// Parts of a tensor, and tensors put together.
@@ -175,6 +175,7 @@ fn concat(arguments: &Arguments, along: i64) -> Result<Value, String> {
     let hosts: Option<Vec<&Host>> =
         values.iter().map(|value| if let Value::Host(host) = value { Some(host) } else { None }).collect();
     if let Some(hosts) = hosts {
+        few_entries(&shape)?;
         return Ok(Value::Host(join(&hosts, at)));
     }
     let rank = first.len();

@@ -3,6 +3,12 @@
 use crate::onnx::attributes::Attributes;
 use crate::onnx::host::entries;
 
+/// The most entries that windows over one example may leave.
+const MOST_FOR_ONE: usize = 1 << 24;
+
+/// The most entries of windows over one example, counted with repetition.
+const MOST_WORK: usize = 1 << 30;
+
 /// How windows lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {
@@ -53,20 +59,34 @@ impl<const N: usize> Laid<N> {
         if (windows - 1) * self.strides[axis] >= before + length { windows - 1 } else { windows }
     }
 
-    /// Refuses outputs and padded inputs with too many entries.
+    /// Refuses outputs and padded inputs with too many entries. The time that they take grows with the window as well, so
+    /// that one example may have fewer than a tensor in general.
     pub(super) fn outputs(
         &self,
         input: [usize; N],
         kernel: [usize; N],
         ceiling: bool,
-        channels: usize,
+        [count, channels]: [usize; 2],
     ) -> Result<(), String> {
-        let mut shape = vec![channels];
-        shape.extend((0..N).map(|axis| self.windows(axis, input[axis], kernel[axis], ceiling)));
-        entries(&shape)?;
-        shape.truncate(1);
-        shape.extend((0..N).map(|axis| self.padding[axis].0 + input[axis] + self.padding[axis].1));
-        entries(&shape).map(drop)
+        let windows = |axis| self.windows(axis, input[axis], kernel[axis], ceiling);
+        let padded = |axis: usize| self.padding[axis].0 + input[axis] + self.padding[axis].1;
+        for lengths in [std::array::from_fn::<usize, N, _>(windows), std::array::from_fn(padded)] {
+            let whole = [&[count, channels], &lengths[..]].concat();
+            if entries(&whole)? / count > MOST_FOR_ONE {
+                return Err(format!(
+                    "has the shape {:?} for one example: more than {MOST_FOR_ONE} entries",
+                    &whole[1..]
+                ));
+            }
+        }
+        let outputs = (0..N).fold(channels, |product, axis| product.saturating_mul(windows(axis)));
+        let work = kernel.iter().fold(outputs, |product, &length| product.saturating_mul(length));
+        if work > MOST_WORK {
+            return Err(format!(
+                "slides windows of {kernel:?} over {outputs} places: more than {MOST_WORK} steps"
+            ));
+        }
+        Ok(())
     }
 }
 
