@@ -35,6 +35,23 @@ fn layers_shapes_parameters_and_operations_are_shown() {
 }
 
 #[test]
+fn what_applies_is_told_from_what_does_not() {
+    let (code, text, errors) = show(&network("transformer_old.onnx"), &[]);
+    assert_eq!(code, 0, "{errors}");
+    for part in ["does not apply", "as attention does", "test-set bounds", "spectral norm"] {
+        assert!(text.contains(part), "{part} is not in:\n{text}");
+    }
+    let (code, text, _) = show(&network("mlp_old.onnx"), &["--json"]);
+    assert_eq!(code, 0);
+    let shown: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert!(shown["lipschitz"]["upper"].as_f64().unwrap() > 1.0);
+    assert_eq!(shown["operators"].as_array().unwrap().len(), 5);
+    let refused =
+        shown["applicable"].as_array().unwrap().iter().filter(|found| found["applies"] == false).count();
+    assert!(refused > 0 && refused < shown["applicable"].as_array().unwrap().len());
+}
+
+#[test]
 fn files_that_are_no_networks_are_refused_with_exit_code_2() {
     let folder = tempfile::tempdir().unwrap();
     let whole = std::fs::read(network("mlp_old.onnx")).unwrap();
