@@ -67,7 +67,7 @@ pub enum OperatorError {
     },
 }
 
-/// A layer's matrix is written down, for theorems about matrices, if it has no more entries.
+/// The matrix of a convolution, or of many tokens, is written down, for theorems about matrices, if it has no more entries.
 pub const MOST_ENTRIES: usize = 1 << 20;
 
 /// Small convolutions are enclosed as sharply as matrices are; large ones, and large matrices, to this relative width if it
@@ -95,14 +95,17 @@ impl Operator {
     /// The operator's matrix, with a row for each output.
     ///
     /// # Errors
-    /// When it has more than [`MOST_ENTRIES`] entries.
+    /// When it has more than [`MOST_ENTRIES`] entries and is not stored as a matrix.
     pub fn matrix(&self) -> Result<IntervalMatrix, OperatorError> {
+        // A matrix that is stored is written down already.
+        if let Self::Dense { matrix, copies: 1 } = self {
+            return Ok(matrix.clone());
+        }
         let (columns, rows) = self.dimensions();
         if rows.checked_mul(columns).is_none_or(|entries| entries > MOST_ENTRIES) {
             return Err(OperatorError::TooLarge { rows, columns });
         }
         match self {
-            Self::Dense { matrix, copies: 1 } => Ok(matrix.clone()),
             Self::Dense { matrix, copies } => {
                 let (height, width) = matrix.shape();
                 let blocks = |values: &[f64]| {
