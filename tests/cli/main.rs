@@ -5,6 +5,7 @@
 mod bad_input;
 mod commands;
 mod interruptions;
+mod network;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -21,6 +21,7 @@ pub mod digit_networks;
 pub mod figure;
 pub mod granulated;
 pub mod image_row;
+pub mod measure;
 pub mod measures;
 pub mod network_loss;
 pub mod noisy_digits;

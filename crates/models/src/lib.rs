@@ -7,6 +7,7 @@
 //!   normalization, skip connections and dropout, all with named initializations;
 //! - [`parameters`]: the parameters of any burn module as plain numbers;
 //! - [`training`]: losses, optimizers, schedules and the loop;
+//! - [`onnx`]: networks from ONNX files, run as burn operations; [`checkpoint`]: their weights at other moments;
 //! - [`native`]: small dense networks without a tensor library, for when its overhead would dominate;
 //! - [`risk`]: the empirical risk of a perceptron as a function of its parameters, natively or on a backend.
 //!
@@ -39,5 +40,8 @@ pub mod parameters;
 pub mod random;
 pub mod training;
 
+pub mod checkpoint;
+mod element;
 pub mod native;
+pub mod onnx;
 pub mod risk;

@@ -27,6 +27,7 @@ mod rademacher;
 mod spectral_complexity;
 mod spectral_exponent;
 mod split;
+mod structure;
 mod test_set_bounds;
 mod vc_dimension;
 mod widening;

@@ -6,6 +6,7 @@
 mod diff;
 mod docs;
 mod list;
+mod network;
 mod plan;
 mod progress;
 mod report;
@@ -35,7 +36,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    every selected claim was reproduced
   1    some claim was not reproduced, is vacuous or inconclusive
-  2    wrong usage: an unknown claim, flag, backend or profile, or no such device
+  2    wrong usage: an unknown claim, flag, backend or profile, no such device, or a file that cannot be taken
   3    something could not be executed: a failed task, a missing data set, a folder that cannot be written
   130  interrupted; what was finished is kept, and the same command goes on from there
 
@@ -55,6 +56,8 @@ enum Command {
     Diff(diff::Arguments),
     /// Write the browsable report of a run.
     Report(report::Arguments),
+    /// Show what a network in an ONNX file consists of: layers, shapes, parameters, operations.
+    Network(network::Arguments),
     /// Write or check the documentation pages of the claims.
     Docs(docs::Arguments),
 }
@@ -70,6 +73,8 @@ enum Failure {
     Print(#[from] io::Error),
     #[error("{0}")]
     Stale(String),
+    #[error("{0}")]
+    Input(String),
 }
 
 impl From<StoreError> for Failure {
@@ -94,6 +99,7 @@ impl Failure {
             Failure::Run(RunError::UnknownClaim(_) | RunError::NothingSelected(_) | RunError::Device(_)) => {
                 Exit::Usage
             }
+            Failure::Input(_) => Exit::Usage,
             Failure::Stale(_) => Exit::SomeFailed,
             _ => Exit::Execution,
         }
@@ -110,6 +116,7 @@ pub fn main() -> ExitCode {
         Command::Status(arguments) => status::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
+        Command::Network(arguments) => network::run(&arguments),
         Command::Docs(arguments) => docs::run(&arguments),
     };
     let exit = result.unwrap_or_else(|failure| match &failure {

@@ -46,7 +46,7 @@ pub(super) fn parse(file: &Contents, table: Table) -> Result<Samples, DataError>
     let (mut inputs, mut targets) = (Vec::new(), Vec::new());
     let mut columns = 0;
     for record in reader.records() {
-        let record = record.map_err(|error| malformed(file, &error))?;
+        let record = record.map_err(|error| malformed(path, line_of(&file.bytes, error.position()), &error))?;
         columns = record.len();
         let target = table.target.unwrap_or(columns.saturating_sub(1));
         if columns < 2 || target >= columns {
@@ -84,8 +84,8 @@ fn line_of(bytes: &[u8], position: Option<&::csv::Position>) -> u64 {
     position.line() + between.count() as u64
 }
 
-fn malformed(file: &Contents, error: &::csv::Error) -> DataError {
-    let line = line_of(&file.bytes, error.position());
+/// A line that is none of this table.
+pub(super) fn malformed(path: &Path, line: u64, error: &::csv::Error) -> DataError {
     let (column, expected, found) = match error.kind() {
         ::csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             (*expected_len.min(len) as usize + 1, format!("{expected_len} columns"), len.to_string())
@@ -95,5 +95,5 @@ fn malformed(file: &Contents, error: &::csv::Error) -> DataError {
         }
         _ => (1, "a line of numbers".to_owned(), error.to_string()),
     };
-    DataError::Cell { file: file.path.clone(), line, column, expected, found }
+    DataError::Cell { file: path.to_owned(), line, column, expected, found }
 }

@@ -83,6 +83,31 @@ pub enum DataError {
         /// What is there.
         found: String,
     },
+    /// A sample that cannot be taken.
+    #[error("{}, sample {sample} (the first is 0): expected {expected}, found {found}", file.display())]
+    Sample {
+        /// The file.
+        file: PathBuf,
+        /// The sample, from 0.
+        sample: usize,
+        /// What it should hold.
+        expected: String,
+        /// What it holds.
+        found: String,
+    },
+    /// A class without samples.
+    #[error(
+        "{}: class {class} of {classes} has no samples; number the classes from 0 without gaps, or add samples of it",
+        file.display()
+    )]
+    EmptyClass {
+        /// The file.
+        file: PathBuf,
+        /// The class, from 0, with its name if it has one.
+        class: String,
+        /// The number of classes.
+        classes: usize,
+    },
     /// A file with a sound layout whose samples are not.
     #[error("{}: {error}", file.display())]
     In {

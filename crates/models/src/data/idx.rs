@@ -3,6 +3,7 @@
 //! A file starts with two zero bytes, the type of its entries (8 for unsigned bytes), the number of its axes, and
 //! the length of each axis as a big-endian 32-bit integer; then come the entries, row-major, and nothing else.
 
+use std::io::Read;
 use std::path::Path;
 
 use super::file::{self, Contents};
@@ -37,11 +38,31 @@ pub(super) fn brightness(pixels: &[u8]) -> Vec<f64> {
 
 /// The lengths of the axes and the entries of a file with this many axes.
 fn entries<const AXES: usize>(file: &Contents) -> Result<([usize; AXES], &[u8]), DataError> {
-    let bytes = &file.bytes[..];
-    let wrong = |expected: String, found: String| DataError::format(&file.path, expected, found);
-    let header = 4 + 4 * AXES;
-    if bytes.len() < header {
-        return Err(wrong(format!("an IDX header of {header} bytes"), format!("{} bytes", bytes.len())));
+    let mut entries = &file.bytes[..];
+    let shape = header(&mut entries, &file.path)?;
+    let found = entries.len();
+    match shape.iter().try_fold(1usize, |product: usize, &side| product.checked_mul(side)) {
+        Some(expected) if expected == found => Ok((shape, entries)),
+        expected => {
+            let count = expected.map_or_else(|| "far more".to_owned(), |count| count.to_string());
+            let expected = format!("{count} entries of shape {shape:?}");
+            Err(DataError::format(&file.path, expected, format!("{found} bytes")))
+        }
+    }
+}
+
+/// The lengths of the axes, from the beginning of a file.
+pub(super) fn header<const AXES: usize>(
+    reader: &mut impl Read,
+    path: &Path,
+) -> Result<[usize; AXES], DataError> {
+    let length = 4 + 4 * AXES;
+    let mut bytes = Vec::with_capacity(length);
+    let damaged = |source| DataError::Damaged { file: path.to_owned(), source };
+    reader.take(length as u64).read_to_end(&mut bytes).map_err(damaged)?;
+    let wrong = |expected: String, found: String| DataError::format(path, expected, found);
+    if bytes.len() < length {
+        return Err(wrong(format!("an IDX header of {length} bytes"), format!("{} bytes", bytes.len())));
     }
     if bytes[..4] != [0, 0, 8, AXES as u8] {
         return Err(wrong(
@@ -50,15 +71,8 @@ fn entries<const AXES: usize>(file: &Contents) -> Result<([usize; AXES], &[u8]),
         ));
     }
     let mut shape = [0; AXES];
-    for (side, length) in shape.iter_mut().zip(bytes[4..header].as_chunks().0) {
+    for (side, length) in shape.iter_mut().zip(bytes[4..].as_chunks().0) {
         *side = u32::from_be_bytes(*length) as usize;
     }
-    let (entries, found) = (&bytes[header..], bytes.len() - header);
-    match shape.iter().try_fold(1usize, |product, &side| product.checked_mul(side)) {
-        Some(expected) if expected == found => Ok((shape, entries)),
-        expected => {
-            let count = expected.map_or_else(|| "far more".to_owned(), |count| count.to_string());
-            Err(wrong(format!("{count} entries of shape {shape:?}"), format!("{found} bytes")))
-        }
-    }
+    Ok(shape)
 }

@@ -7,6 +7,7 @@
 //! - [`augmentation`]: shifted images, smoothed labels;
 //! - [`predictions`]: probabilities of classes, and their scores;
 //! - [`folder`]: data sets that are known by name, with the checksums of their files;
+//! - [`stream`]: data of any of these formats from a path, read batch by batch;
 //! - [`idx`], [`cifar`], [`npz`], [`csv`]: readers of file formats.
 //!
 //! Nothing is downloaded and no environment variable is read: the caller says where files lie.
@@ -24,6 +25,8 @@ pub mod augmentation;
 pub mod predictions;
 
 pub mod folder;
+
+pub mod stream;
 
 pub mod cifar;
 pub mod csv;

@@ -4,7 +4,7 @@
 //! header, a header that is a Python dictionary, and the entries.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use zip::ZipArchive;
@@ -13,9 +13,10 @@ use zip::result::ZipError;
 use super::error::excerpt;
 use super::file::{Contents, bounded};
 use super::{DataError, Samples, TargetKind};
+use crate::element::half;
 
 /// Reads `np.savez(path, x=…, y=…)` or `np.savez_compressed`. Entries may be booleans, integers of up to 64 bits
-/// (rounded to binary64 beyond 2⁵³), binary32 or binary64 numbers of either byte order, in C or Fortran order.
+/// (rounded to binary64 beyond 2⁵³), binary16, binary32 or binary64 numbers of either byte order, in C or Fortran order.
 ///
 /// # Shapes
 /// `x` is `(n, s₁, …, s_r)` and gives inputs of shape `[s₁, …, s_r]`, or `(n,)` and gives `[1]`. `y` is `(n,)` or,
@@ -26,11 +27,23 @@ use super::{DataError, Samples, TargetKind};
 /// numbers are not finite, the labels not whole, or `x` and `y` do not fit; [`DataError::Unreadable`],
 /// [`DataError::Damaged`] or [`DataError::TooLarge`] for the file itself.
 pub fn read(path: &Path, kind: TargetKind) -> Result<Samples, DataError> {
+    let (x, y) = arrays(path)?;
+    let (shape, width) = fit(path, &x.shape, &y.shape)?;
+    kind.targets(y.entries, width)
+        .and_then(|targets| Samples::new(&shape, x.entries, targets))
+        .map_err(|error| error.within(path))
+}
+
+/// Both arrays.
+pub(super) fn arrays(path: &Path) -> Result<(Array, Array), DataError> {
     let file = File::open(path).map_err(|source| DataError::Unreadable { file: path.to_owned(), source })?;
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| damaged(path, error))?;
-    let x = array(&mut archive, path, "x")?;
-    let y = array(&mut archive, path, "y")?;
-    let (Some((&n, shape)), Some((&targets, _))) = (x.shape.split_first(), y.shape.split_first()) else {
+    Ok((array(&mut archive, path, "x")?, array(&mut archive, path, "y")?))
+}
+
+/// The shape of an input and the numbers of a target, if the shapes of both arrays fit.
+pub(super) fn fit(path: &Path, x: &[usize], y: &[usize]) -> Result<(Vec<usize>, usize), DataError> {
+    let (Some((&n, shape)), Some((&targets, widths))) = (x.split_first(), y.split_first()) else {
         return Err(DataError::format(path, "arrays x and y with at least one axis", "a scalar"));
     };
     if n != targets {
@@ -40,25 +53,32 @@ pub fn read(path: &Path, kind: TargetKind) -> Result<Samples, DataError> {
             targets.to_string(),
         ));
     }
-    let shape = if shape.is_empty() { &[1] } else { shape };
-    let width = y.entries.len().checked_div(n).ok_or_else(|| DataError::Empty.within(path))?;
-    kind.targets(y.entries, width)
-        .and_then(|targets| Samples::new(shape, x.entries, targets))
-        .map_err(|error| error.within(path))
+    if n == 0 {
+        return Err(DataError::Empty.within(path));
+    }
+    let shape = if shape.is_empty() { vec![1] } else { shape.to_vec() };
+    let width = widths.iter().try_fold(1usize, |product, &side| product.checked_mul(side));
+    let width = width.filter(|&width| width > 0).ok_or_else(|| {
+        DataError::format(path, "targets of at least one number in y", format!("the shape {y:?}"))
+    })?;
+    Ok((shape, width))
 }
 
 /// An array with its entries in C order.
-struct Array {
-    shape: Vec<usize>,
-    entries: Vec<f64>,
+pub(super) struct Array {
+    pub(super) shape: Vec<usize>,
+    pub(super) entries: Vec<f64>,
+}
+
+/// An archive without one of its arrays.
+pub(super) fn no_array(path: &Path, name: &str) -> DataError {
+    DataError::format(path, "arrays named x and y", format!("none named {name}"))
 }
 
 fn array(archive: &mut ZipArchive<BufReader<File>>, path: &Path, name: &str) -> Result<Array, DataError> {
     let bytes = match archive.by_name(&format!("{name}.npy")) {
         Ok(entry) => bounded(entry, path)?,
-        Err(ZipError::FileNotFound) => {
-            return Err(DataError::format(path, "arrays named x and y", format!("none named {name}")));
-        }
+        Err(ZipError::FileNotFound) => return Err(no_array(path, name)),
         Err(error) => return Err(damaged(path, error)),
     };
     parse(&Contents { path: path.join(format!("{name}.npy")), bytes })
@@ -69,57 +89,81 @@ fn damaged(path: &Path, error: ZipError) -> DataError {
 }
 
 fn parse(file: &Contents) -> Result<Array, DataError> {
-    let wrong = |expected: &str, found: &str| DataError::format(&file.path, expected, found);
-    let (header, data) =
-        split_header(&file.bytes).ok_or_else(|| wrong("an .npy header of version 1, 2 or 3", "other bytes"))?;
-    let shown = excerpt(header);
-    let field = |key: &str| {
-        let value = header.split_once(&format!("'{key}':")).map(|(_, rest)| rest.trim_start());
-        value.ok_or_else(|| wrong(&format!("the key {key}"), &shown))
-    };
-    let fortran = match field("fortran_order")? {
-        order if order.starts_with("True") => true,
-        order if order.starts_with("False") => false,
-        _ => return Err(wrong("True or False for fortran_order", &shown)),
-    };
-    let sides = field("shape")?.strip_prefix('(').and_then(|text| text.split_once(')'));
-    let shape = sides.and_then(|(sides, _)| {
-        sides.split(',').map(str::trim).filter(|side| !side.is_empty()).map(|side| side.parse().ok()).collect()
-    });
-    let shape: Vec<usize> = shape.ok_or_else(|| wrong("a tuple of lengths for shape", &shown))?;
-    let kind = field("descr")?.strip_prefix('\'').and_then(|text| text.split_once('\''));
-    let numbers = kind.and_then(|(kind, _)| Numbers::named(kind));
-    let numbers = numbers.ok_or_else(|| wrong("booleans, integers, f4 or f8 for descr", &shown))?;
-
+    let mut data = &file.bytes[..];
+    let Header { shape, fortran, numbers } = Header::read(&mut data, &file.path)?;
     let count = shape.iter().try_fold(1usize, |product, &side| product.checked_mul(side));
     if count.and_then(|count| count.checked_mul(numbers.size)) != Some(data.len()) {
         let expected = format!("entries of {} bytes in the shape {shape:?}", numbers.size);
-        return Err(wrong(&expected, &format!("{} bytes", data.len())));
+        return Err(DataError::format(&file.path, expected, format!("{} bytes", data.len())));
     }
     let entries: Vec<f64> = data.chunks_exact(numbers.size).map(|bytes| numbers.decode(bytes)).collect();
     Ok(Array { entries: if fortran { from_fortran(&shape, &entries) } else { entries }, shape })
 }
 
-/// The header as text, and the entries.
-fn split_header(bytes: &[u8]) -> Option<(&str, &[u8])> {
-    let (version, rest) = bytes.strip_prefix(b"\x93NUMPY")?.split_first_chunk::<2>()?;
-    let (length, rest) = match version[0] {
-        1 => {
-            rest.split_first_chunk::<2>().map(|(length, rest)| (u16::from_le_bytes(*length) as usize, rest))?
-        }
-        2 | 3 => {
-            rest.split_first_chunk::<4>().map(|(length, rest)| (u32::from_le_bytes(*length) as usize, rest))?
-        }
-        _ => return None,
+/// What an `.npy` file says before its entries.
+pub(super) struct Header {
+    pub(super) shape: Vec<usize>,
+    fortran: bool,
+    pub(super) numbers: Numbers,
+}
+
+impl Header {
+    /// Whether the first index runs fastest, and there is more than one.
+    pub(super) fn by_columns(&self) -> bool {
+        self.fortran && self.shape.len() > 1
+    }
+
+    /// Reads up to the first entry.
+    pub(super) fn read(reader: &mut impl Read, path: &Path) -> Result<Self, DataError> {
+        let wrong = |expected: &str, found: &str| DataError::format(path, expected, found);
+        let text = header_text(reader)
+            .map_err(|source| DataError::Damaged { file: path.to_owned(), source })?
+            .ok_or_else(|| wrong("an .npy header of version 1, 2 or 3", "other bytes"))?;
+        let shown = excerpt(&text);
+        let field = |key: &str| {
+            let value = text.split_once(&format!("'{key}':")).map(|(_, rest)| rest.trim_start());
+            value.ok_or_else(|| wrong(&format!("the key {key}"), &shown))
+        };
+        let fortran = match field("fortran_order")? {
+            order if order.starts_with("True") => true,
+            order if order.starts_with("False") => false,
+            _ => return Err(wrong("True or False for fortran_order", &shown)),
+        };
+        let sides = field("shape")?.strip_prefix('(').and_then(|text| text.split_once(')'));
+        let shape = sides.and_then(|(sides, _)| {
+            let sides = sides.split(',').map(str::trim).filter(|side| !side.is_empty());
+            sides.map(|side| side.parse().ok()).collect()
+        });
+        let shape: Vec<usize> = shape.ok_or_else(|| wrong("a tuple of lengths for shape", &shown))?;
+        let kind = field("descr")?.strip_prefix('\'').and_then(|text| text.split_once('\''));
+        let numbers = kind.and_then(|(kind, _)| Numbers::named(kind));
+        let numbers = numbers.ok_or_else(|| wrong("booleans, integers, f2, f4 or f8 for descr", &shown))?;
+        Ok(Self { shape, fortran, numbers })
+    }
+}
+
+/// The text of a header, if the bytes begin as those of an `.npy` file.
+fn header_text(reader: &mut impl Read) -> io::Result<Option<String>> {
+    let mut bytes = |count: u64| -> io::Result<Option<Vec<u8>>> {
+        let mut bytes = Vec::new();
+        (&mut *reader).take(count).read_to_end(&mut bytes)?;
+        Ok((bytes.len() as u64 == count).then_some(bytes))
     };
-    let (header, entries) = rest.split_at_checked(length)?;
-    Some((std::str::from_utf8(header).ok()?, entries))
+    let Some(start) = bytes(8)? else { return Ok(None) };
+    let width = match start.strip_prefix(b"\x93NUMPY") {
+        Some([1, _]) => 2,
+        Some([2 | 3, _]) => 4,
+        _ => return Ok(None),
+    };
+    let Some(length) = bytes(width)? else { return Ok(None) };
+    let length = length.iter().rev().fold(0, |sum, &byte| sum << 8 | u64::from(byte));
+    Ok(bytes(length)?.and_then(|text| String::from_utf8(text).ok()))
 }
 
 /// How the numbers of an array are stored.
-struct Numbers {
+pub(super) struct Numbers {
     kind: u8,
-    size: usize,
+    pub(super) size: usize,
     big_endian: bool,
 }
 
@@ -131,14 +175,14 @@ impl Numbers {
         let known = match kind {
             b'b' => size == 1,
             b'i' | b'u' => matches!(size, 1 | 2 | 4 | 8),
-            b'f' => matches!(size, 4 | 8),
+            b'f' => matches!(size, 2 | 4 | 8),
             _ => false,
         };
         (known && matches!(order, b'<' | b'>' | b'|')).then_some(Self { kind, size, big_endian: order == b'>' })
     }
 
     /// The number that `size` bytes stand for.
-    fn decode(&self, bytes: &[u8]) -> f64 {
+    pub(super) fn decode(&self, bytes: &[u8]) -> f64 {
         let mut word = [0; 8];
         word[..self.size].copy_from_slice(bytes);
         if self.big_endian {
@@ -147,6 +191,7 @@ impl Numbers {
         let bits = u64::from_le_bytes(word);
         match (self.kind, self.size) {
             (b'f', 8) => f64::from_bits(bits),
+            (b'f', 2) => half(bits as u16),
             (b'f', _) => f64::from(f32::from_bits(bits as u32)),
             (b'i', size) => {
                 // Shifted up and down again to bring the sign along.

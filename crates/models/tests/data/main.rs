@@ -7,3 +7,4 @@ mod bad_input;
 mod encode;
 mod published;
 mod round_trip;
+mod stream;

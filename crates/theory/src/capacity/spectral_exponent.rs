@@ -1,6 +1,7 @@
 //! The exponent of a power law in the spectrum of a weight matrix, with the quality of its fit.
 
-use saddlepoint_rigor::IntervalMatrix;
+use nalgebra::DMatrix;
+use saddlepoint_rigor::{Interval, IntervalMatrix};
 
 use super::spectrum::{EnclosureError, singular_values};
 
@@ -34,6 +35,23 @@ pub enum ExponentError {
 
 /// With fewer values the standard error of `α − 1` exceeds a third of it.
 const FEWEST: usize = 10;
+
+/// Singular values of larger matrices are not enclosed.
+const LARGE: usize = 256;
+
+/// The eigenvalues of the Gram matrix of the midpoints, after division by a power of four, which no exponent sees.
+fn of_gram(weights: &IntervalMatrix) -> Result<Vec<f64>, ExponentError> {
+    let scaled = weights.scaled_by_power_of_two(-weights.exponent());
+    let (rows, columns) = scaled.shape();
+    let flat = DMatrix::from_row_slice(rows, columns, scaled.midpoints());
+    let gram = if rows <= columns { &flat * flat.transpose() } else { flat.tr_mul(&flat) };
+    let eigenvalues = gram.symmetric_eigenvalues();
+    let rounding = f64::EPSILON * gram.nrows() as f64 * eigenvalues.amax();
+    match eigenvalues.iter().position(|&x| x.is_nan() || x <= rounding) {
+        Some(index) => Err(ExponentError::NotPositive { index, value: eigenvalues[index] }),
+        None => Ok(eigenvalues.as_slice().to_vec()),
+    }
+}
 
 /// A power law `p(λ) ∝ λ^(−α)` for `λ ≥ λ_min`, fitted to eigenvalues.
 ///
@@ -70,15 +88,26 @@ pub struct PValue {
 
 impl PowerLaw {
     /// The exponent of the eigenvalues of `WᵀW` that are not zero by the shape of `W`: of its squared singular values,
-    /// taken from the middle of their enclosures.
+    /// taken from the middle of their enclosures. Of matrices with more than 256 rows and columns, whose enclosures take long,
+    /// they are the computed eigenvalues of the smaller of `WWᵀ` and `WᵀW`.
     ///
     /// # Errors
-    /// When a singular value cannot be shown to be positive, and those of [`fit`](Self::fit).
+    /// When a singular value cannot be told from zero, and those of [`fit`](Self::fit).
     ///
     /// # Reference
     /// Martin and Mahoney, Implicit self-regularization in deep neural networks, JMLR 22, 2021, section 3.2.
     pub fn of_weights(weights: &IntervalMatrix) -> Result<Self, ExponentError> {
-        let values = singular_values(weights)?;
+        if weights.shape().0.min(weights.shape().1) > LARGE {
+            return Self::fit(&of_gram(weights)?);
+        }
+        Self::of_singular_values(&singular_values(weights)?)
+    }
+
+    /// The same, of singular values that are enclosed already.
+    ///
+    /// # Errors
+    /// As [`of_weights`](Self::of_weights).
+    pub fn of_singular_values(values: &[Interval]) -> Result<Self, ExponentError> {
         if let Some((index, value)) = values.iter().enumerate().find(|(_, value)| value.low() <= 0.0) {
             return Err(ExponentError::NotPositive { index, value: value.low() });
         }

@@ -82,7 +82,10 @@ impl Activation {
     }
 
     /// Refuses activations that are not 1-Lipschitz and positive homogeneous.
-    pub(crate) fn require_homogeneous(self) -> Result<(), Violation> {
+    ///
+    /// # Errors
+    /// The hypothesis that fails.
+    pub fn require_homogeneous(self) -> Result<(), Violation> {
         if !self.homogeneous {
             return Err(Violation::NotHomogeneous(self.name));
         }

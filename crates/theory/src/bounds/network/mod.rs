@@ -6,7 +6,7 @@ mod reference;
 pub use activation::Activation;
 pub use reference::Reference;
 
-use saddlepoint_rigor::{Interval, IntervalMatrix};
+use saddlepoint_rigor::{Interval, IntervalMatrix, IntervalVector};
 
 use super::hypothesis::Violation;
 use super::inputs::Sample;
@@ -141,40 +141,24 @@ impl Network {
     /// Shalev-Shwartz and Ben-David, *Understanding Machine Learning*, 2014, section 9.1, for one layer; the unit
     /// that hands the 1 on is this project's.
     pub fn augmented(layers: &Layers, biases: &[Vec<f64>], activation: Activation) -> Result<Self, Violation> {
-        if !activation.keeps_one {
-            return Err(Violation::NotHomogeneous(activation.name));
-        }
-        let weights = layers.weights();
-        if biases.len() != weights.len() {
-            let units = weights.len();
-            return Err(Violation::Biases {
-                layer: weights.len().min(biases.len()),
-                units,
-                found: biases.len(),
-            });
-        }
-        let augment = |(layer, (matrix, bias)): (usize, (&IntervalMatrix, &Vec<f64>))| {
-            let (units, inputs) = matrix.shape();
-            if bias.len() != units {
-                return Err(Violation::Biases { layer, units, found: bias.len() });
-            }
-            let with = |values: &[f64], bias: &dyn Fn(usize) -> f64, corner: f64| -> Vec<f64> {
-                let rows = values.chunks_exact(inputs).enumerate();
-                let mut entries: Vec<f64> =
-                    rows.flat_map(|(i, row)| row.iter().copied().chain([bias(i)])).collect();
-                if layer + 1 < weights.len() {
-                    entries.extend(vec![0.0; inputs]);
-                    entries.push(corner);
-                }
-                entries
-            };
-            let midpoints = with(matrix.midpoints(), &|i| bias[i], 1.0);
-            let radii = with(matrix.radii(), &|_| 0.0, 0.0);
-            Ok(IntervalMatrix::with_radii(midpoints.len() / (inputs + 1), inputs + 1, midpoints, radii)?)
+        let exact = |bias: &Vec<f64>| (bias.clone(), vec![0.0; bias.len()]);
+        augmented(layers, biases.iter().map(exact).collect(), activation)
+    }
+
+    /// The same for biases that are known up to an interval, as normalizations that were folded into weights leave them.
+    ///
+    /// # Errors
+    /// As [`augmented`](Self::augmented).
+    pub fn augmented_enclosing(
+        layers: &Layers,
+        biases: &[IntervalVector],
+        activation: Activation,
+    ) -> Result<Self, Violation> {
+        let parts = |bias: &IntervalVector| {
+            let column = bias.as_column();
+            (column.midpoints().to_vec(), column.radii().to_vec())
         };
-        let augmented =
-            weights.iter().zip(biases).enumerate().map(augment).collect::<Result<_, Violation>>()?;
-        Self::new(Layers::new(augmented)?, activation)
+        augmented(layers, biases.iter().map(parts).collect(), activation)
     }
 
     /// The weights.
@@ -229,10 +213,49 @@ impl Network {
     }
 
     /// Refuses networks whose activation is not 1-Lipschitz and positive homogeneous, or with more outputs than one.
-    pub(crate) fn require_scalar_and_homogeneous(&self) -> Result<(), Violation> {
+    ///
+    /// # Errors
+    /// The hypothesis that fails.
+    pub fn require_scalar_and_homogeneous(&self) -> Result<(), Violation> {
         self.activation.require_homogeneous()?;
         require_outputs(1, self.outputs())
     }
+}
+
+/// Midpoints and radii of a layer's biases.
+type Biases = (Vec<f64>, Vec<f64>);
+
+/// [`Network::augmented`], with biases by their midpoints and radii.
+fn augmented(layers: &Layers, biases: Vec<Biases>, activation: Activation) -> Result<Network, Violation> {
+    if !activation.keeps_one {
+        return Err(Violation::NotHomogeneous(activation.name));
+    }
+    let weights = layers.weights();
+    if biases.len() != weights.len() {
+        let layer = weights.len().min(biases.len());
+        return Err(Violation::Biases { layer, units: weights.len(), found: biases.len() });
+    }
+    let augment = |(layer, (matrix, bias)): (usize, (&IntervalMatrix, Biases))| {
+        let (units, inputs) = matrix.shape();
+        if bias.0.len() != units {
+            return Err(Violation::Biases { layer, units, found: bias.0.len() });
+        }
+        let with = |values: &[f64], bias: &[f64], corner: f64| -> Vec<f64> {
+            let rows = values.chunks_exact(inputs).zip(bias);
+            let mut entries: Vec<f64> =
+                rows.flat_map(|(row, &bias)| row.iter().copied().chain([bias])).collect();
+            if layer + 1 < weights.len() {
+                entries.extend(vec![0.0; inputs]);
+                entries.push(corner);
+            }
+            entries
+        };
+        let midpoints = with(matrix.midpoints(), &bias.0, 1.0);
+        let radii = with(matrix.radii(), &bias.1, 0.0);
+        Ok(IntervalMatrix::with_radii(midpoints.len() / (inputs + 1), inputs + 1, midpoints, radii)?)
+    };
+    let augmented = weights.iter().zip(biases).enumerate().map(augment).collect::<Result<_, Violation>>()?;
+    Network::new(Layers::new(augmented)?, activation)
 }
 
 pub(crate) fn require_outputs(expected: usize, found: usize) -> Result<(), Violation> {

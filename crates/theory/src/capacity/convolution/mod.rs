@@ -5,6 +5,7 @@
 //! upper bound of it.
 
 mod axis;
+mod entrywise;
 mod fourier;
 mod lanczos;
 mod norm;

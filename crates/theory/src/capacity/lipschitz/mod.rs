@@ -9,6 +9,8 @@
 //!   given the time, which grows exponentially with the number of inputs;
 //! - [`largest_slope`]: over the regions of a ReLU network of two inputs, exactly.
 //!
+//! What stands between layers has its constants in [`functions`] and [`pooling`].
+//!
 //! The product is of spectral norms; a product of Frobenius norms is larger still. Bounds by semidefinite programs whose
 //! multipliers couple different neurons (LipSDP-Network, Fazlyab et al. 2019) are not here: the inequality for pairs of
 //! neurons is false (Pauli et al., Training robust neural networks using Lipschitz bounds, IEEE Control Systems Letters
@@ -35,8 +37,10 @@
 //! ```
 
 mod exact;
+pub mod functions;
 pub(super) mod jacobian;
 mod local;
+pub mod pooling;
 mod sampled;
 mod upper;
 
@@ -74,6 +78,14 @@ pub enum LipschitzError {
         low: f64,
         /// The upper end.
         high: f64,
+    },
+    /// A normalization that stretches without limit.
+    #[error("a normalization with gain {gain} and ε = {epsilon}: the gain must be finite and ε positive")]
+    Standardization {
+        /// The largest absolute gain.
+        gain: f64,
+        /// What is added to the variance.
+        epsilon: f64,
     },
     /// Regions that are not those of the network.
     #[error("a region has {found} units, the network {expected}")]

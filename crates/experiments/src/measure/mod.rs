@@ -1,0 +1,3 @@
+//! What can be said of a trained network.
+
+pub mod structure;
