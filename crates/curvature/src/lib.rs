@@ -35,6 +35,7 @@ mod execute;
 pub mod jacobian;
 pub mod kinks;
 pub mod linearize;
+pub mod mean_loss;
 pub mod objective;
 pub mod operators;
 pub mod program;

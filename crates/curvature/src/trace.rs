@@ -121,6 +121,11 @@ impl Traced {
         &self.program
     }
 
+    /// How many bytes the batch and the other constants of the loss take.
+    pub fn bytes(&self) -> usize {
+        self.program.constants.iter().map(|(_, data)| data.bytes().len()).sum()
+    }
+
     /// The program on the CPU engine.
     pub(crate) fn machine(&self) -> Arc<dyn Machine> {
         self.cache.machine(&self.program)

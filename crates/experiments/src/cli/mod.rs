@@ -5,7 +5,9 @@
 
 mod diff;
 mod docs;
+mod instrument_progress;
 mod list;
+mod measure;
 mod network;
 mod plan;
 mod progress;
@@ -56,6 +58,8 @@ enum Command {
     Diff(diff::Arguments),
     /// Write the browsable report of a run.
     Report(report::Arguments),
+    /// Measure a trained network: accuracy, norms, margins, bounds, curvature, sharpness, loss surfaces.
+    Measure(measure::Arguments),
     /// Show what a network in an ONNX file consists of: layers, shapes, parameters, operations.
     Network(network::Arguments),
     /// Write or check the documentation pages of the claims.
@@ -71,6 +75,8 @@ enum Failure {
     Report(#[from] ReportError),
     #[error(transparent)]
     Print(#[from] io::Error),
+    #[error("{0}")]
+    Measure(crate::claim::Failure),
     #[error("{0}")]
     Stale(String),
     #[error("{0}")]
@@ -116,6 +122,7 @@ pub fn main() -> ExitCode {
         Command::Status(arguments) => status::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
+        Command::Measure(arguments) => measure::run(&arguments, &stop_on_signal()),
         Command::Network(arguments) => network::run(&arguments),
         Command::Docs(arguments) => docs::run(&arguments),
     };

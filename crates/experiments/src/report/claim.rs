@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::page::{Frame, badge, duration, mark, meaning, tasks};
+use super::page::{Frame, badge, duration, header, mark, meaning, tasks};
 use super::{ClaimPage, ReportError, RunSummary, interactive, maths, parameters};
 use crate::claim::Source;
 use crate::verdict::Check;
@@ -34,7 +34,8 @@ pub(super) fn page(
         .map(|figure| interactive::figure("../", card.id, figure))
         .collect::<Result<Vec<_>, _>>()?;
     let title = format!("{} – Saddlepoint", card.title);
-    let frame = Frame { root: "../", title: &title, plots: !figures.is_empty(), run };
+    let header = header(run);
+    let frame = Frame { root: "../", title: &title, plots: !figures.is_empty(), header: &header };
     Ok(frame.around(&html! {
         (turn(neighbours, "Claims"))
         article {

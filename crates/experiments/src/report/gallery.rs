@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::page::{Frame, badge};
+use super::page::{Frame, badge, header};
 use super::{ClaimPage, ReportError, RunSummary, interactive};
 use crate::figure::{Figure, Mark};
 
@@ -37,7 +37,8 @@ pub(super) fn page(run: &RunSummary) -> Result<Option<Markup>, ReportError> {
             rooms.push(room(claim, &figures));
         }
     }
-    let frame = Frame { root: "", title: "Gallery – Saddlepoint", plots: true, run };
+    let header = header(run);
+    let frame = Frame { root: "", title: "Gallery – Saddlepoint", plots: true, header: &header };
     Ok(Some(frame.around(&html! {
         nav class="turn" aria-label="Claims" { a class="all" href="index.html" { "All claims" } }
         h1 { "Gallery of landscapes" }

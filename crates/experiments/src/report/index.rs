@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use super::page::{Frame, badge, duration_or_dash, icon, meaning, slug, tasks};
+use super::page::{Frame, badge, duration_or_dash, header, icon, meaning, slug, tasks};
 use super::{ClaimPage, RunSummary};
 use crate::claim::Kind;
 use crate::verdict::Verdict;
 
 pub(super) fn page(run: &RunSummary) -> Markup {
     let title = format!("Saddlepoint: {}", run.name);
-    Frame { root: "", title: &title, plots: false, run }.around(&html! {
+    Frame { root: "", title: &title, plots: false, header: &header(run) }.around(&html! {
         h1 { "What holds, and what does not" }
         p class="lead" { (lead(run)) }
         (gallery(run))

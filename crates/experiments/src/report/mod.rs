@@ -23,6 +23,8 @@ mod index;
 mod interactive;
 mod inventory;
 mod maths;
+pub mod measurement;
+mod moments;
 mod page;
 mod parameters;
 mod ruler;

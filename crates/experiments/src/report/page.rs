@@ -18,12 +18,13 @@ pub(super) struct Frame<'a> {
     pub(super) root: &'a str,
     pub(super) title: &'a str,
     pub(super) plots: bool,
-    pub(super) run: &'a RunSummary,
+    /// What stands at the top: which run, which network.
+    pub(super) header: &'a Markup,
 }
 
 impl Frame<'_> {
     pub(super) fn around(&self, content: &Markup) -> Markup {
-        let Frame { root, title, plots, run } = self;
+        let Frame { root, title, plots, header } = self;
         html! {
             (DOCTYPE)
             html lang="en" {
@@ -53,12 +54,7 @@ impl Frame<'_> {
                         a class="brand" href={ (root) "index.html" } {
                             (LOGO) span { "Saddlepoint" }
                         }
-                        span class="run" {
-                            "Run " strong { (run.name) } " · "
-                            // A folder is mostly named after its profile.
-                            @if run.name != run.profile.to_string() { (run.profile) " · " }
-                            (run.backend)
-                        }
+                        span class="run" { (header) }
                         button type="button" id="theme" class="quiet" hidden { "Theme" }
                     }
                     main id="content" tabindex="-1" { (content) }
@@ -72,6 +68,16 @@ impl Frame<'_> {
                 }
             }
         }
+    }
+}
+
+/// The header of a run's pages.
+pub(super) fn header(run: &RunSummary) -> Markup {
+    html! {
+        "Run " strong { (run.name) } " · "
+        // A folder is mostly named after its profile.
+        @if run.name != run.profile.to_string() { (run.profile) " · " }
+        (run.backend)
     }
 }
 

@@ -26,7 +26,7 @@ pub use manifest::{Machine, Manifest};
 pub use plan::{Plan, PlannedTask, Selection, State};
 pub use record::{Computer, Identity, Record};
 pub use results::write_results;
-pub use store::{Store, StoreError, write_atomically};
+pub use store::{Found, Store, StoreError, write_atomically};
 
 use crate::claim::Unreadable;
 use crate::claims::UnknownClaim;

@@ -14,6 +14,9 @@
 
 pub mod samples;
 
+mod collection;
+mod spool;
+
 pub mod digits;
 
 pub mod planted;
@@ -36,10 +39,12 @@ pub mod npz;
 mod error;
 mod file;
 
+pub use collection::Collection;
 pub use error::DataError;
 pub use folder::{DataFolder, DataSet, Part};
 pub use predictions::Predictions;
 pub use samples::{Samples, TargetKind, Targets};
+pub use spool::Spool;
 
 /// Bytes as lower-case hexadecimal digits, as checksums are written.
 pub fn hexadecimal(bytes: &[u8]) -> String {

@@ -22,6 +22,7 @@ use crate::device::{Device, Precision};
 pub struct OnnxNetwork {
     graph: Arc<Graph>,
     pub(super) weights: Weights,
+    outputs: usize,
 }
 
 /// What a node gave when the network ran.
@@ -55,9 +56,8 @@ impl OnnxNetwork {
     pub fn new(graph: Graph, precision: Precision, device: &Device) -> Result<Self, OnnxError> {
         let place = Place { device: device.burn(), dtype: precision.dtype() };
         let weights = Weights::new(&graph.parameters, &place)?;
-        let network = Self { graph: Arc::new(graph), weights };
-        network.rehearse(&place)?;
-        Ok(network)
+        let network = Self { graph: Arc::new(graph), weights, outputs: 0 };
+        Ok(Self { outputs: network.rehearse(&place)?, ..network })
     }
 
     /// The same network with other weights, matched by their names (all of them under one prefix, if need be): parameters, and the running means and variances of
@@ -114,12 +114,17 @@ impl OnnxNetwork {
             graph.parameters.iter().flat_map(|parameter| parameter.values.iter().copied()).collect();
         let weights = crate::parameters::replace(self.weights.clone(), &values)
             .map_err(|error| OnnxError::Weights(vec![error.to_string()]))?;
-        Ok(Self { graph: Arc::new(graph), weights })
+        Ok(Self { graph: Arc::new(graph), weights, outputs: self.outputs })
     }
 
     /// The graph.
     pub fn graph(&self) -> &Graph {
         &self.graph
+    }
+
+    /// The number of outputs for one example.
+    pub fn outputs(&self) -> usize {
+        self.outputs
     }
 
     /// The shape of one example.
@@ -162,12 +167,12 @@ impl OnnxNetwork {
         Ok((output, traces))
     }
 
-    /// Runs the network once on zeros, and turns what the tensor library refuses into an error.
-    fn rehearse(&self, place: &Place) -> Result<(), OnnxError> {
+    /// Runs the network once on zeros for its number of outputs, and turns what the tensor library refuses into an error.
+    fn rehearse(&self, place: &Place) -> Result<usize, OnnxError> {
         let width: usize = self.example()?.iter().product();
         let run = || self.forward(Tensor::zeros([2, width], (&place.device, place.dtype)));
         match catch_unwind(AssertUnwindSafe(run)) {
-            Ok(result) => result.map(drop),
+            Ok(result) => result.map(|outputs| outputs.dims()[1]),
             Err(_) => Err(OnnxError::Ends {
                 reason:
                     "the tensor library cannot run this graph on two examples; its shapes contradict each other"
@@ -289,7 +294,7 @@ impl Module for OnnxNetwork {
     }
 
     fn valid(&self) -> Self {
-        Self { weights: self.weights.valid(), graph: self.graph.clone() }
+        Self { weights: self.weights.valid(), graph: self.graph.clone(), outputs: self.outputs }
     }
 
     fn materialize(self) -> Self {

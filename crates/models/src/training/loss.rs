@@ -36,6 +36,28 @@ impl Loss {
     }
 }
 
+impl Loss {
+    /// The loss of each example, of which [`of`](Self::of) is the mean.
+    ///
+    /// # Shapes
+    /// `outputs` and `targets: [n, k]`; result `[n, 1]`.
+    pub fn each(self, outputs: Tensor<2>, targets: Tensor<2>) -> Tensor<2> {
+        let squares = |outputs: Tensor<2>, targets: Tensor<2>| {
+            let difference = outputs - targets;
+            (difference.clone() * difference).sum_dim(1)
+        };
+        match self {
+            Loss::CrossEntropy => (log_softmax(outputs, 1) * targets).sum_dim(1).neg(),
+            Loss::Squared => squares(outputs, targets),
+            Loss::HalfSquared => squares(outputs, targets).mul_scalar(0.5),
+            Loss::Logistic => {
+                let (right, wrong) = (log_sigmoid(outputs.clone()), log_sigmoid(outputs.neg()));
+                (targets.clone() * right + (targets.neg() + 1.0) * wrong).sum_dim(1).neg()
+            }
+        }
+    }
+}
+
 fn squared_distance(outputs: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
     let difference = outputs - targets;
     (difference.clone() * difference).sum_dim(1).mean()

@@ -1,0 +1,109 @@
+//! A measurement is kept, goes on where it was, and can be compared.
+
+use std::fs;
+use std::process::Command;
+
+use super::{file, finish, measure, quantity, read};
+
+fn diff(a: &std::path::Path, b: &std::path::Path) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_saddlepoint-under-test"));
+    command.arg("diff").arg(a).arg(b);
+    finish(command)
+}
+
+#[test]
+fn the_same_measurement_gives_the_same_bytes_and_is_not_repeated() {
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let only = ["--only", "fit,margins,lipschitz,bounds,critical", "--quiet"];
+    for folder in [&one, &other] {
+        assert_eq!(finish(measure(&file("mlp.onnx"), folder.path(), &only)).0, 0);
+    }
+    for name in ["measure.json", "measure.csv", "report/index.html"] {
+        let bytes = |folder: &tempfile::TempDir| fs::read(folder.path().join(name)).unwrap();
+        assert_eq!(bytes(&one), bytes(&other), "{name}");
+    }
+    // Whatever is written into a kept record is what comes out: nothing is measured again.
+    let records: Vec<_> = walk(one.path()).into_iter().filter(|path| path.contains("records")).collect();
+    assert_eq!(records.len(), 5, "{records:?}");
+    let before = fs::read(one.path().join("measure.json")).unwrap();
+    fs::remove_file(one.path().join("measure.json")).unwrap();
+    let (code, _, stderr) = finish(measure(&file("mlp.onnx"), one.path(), &only[..2]));
+    assert_eq!(code, 0);
+    assert!(!stderr.contains("Margins"), "measured again: {stderr}");
+    assert_eq!(fs::read(one.path().join("measure.json")).unwrap(), before);
+    assert_eq!(diff(one.path(), other.path()).0, 0);
+}
+
+fn walk(folder: &std::path::Path) -> Vec<String> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(walk(&path));
+        } else {
+            all.push(path.display().to_string());
+        }
+    }
+    all
+}
+
+#[test]
+fn moments_stand_side_by_side_and_differ_where_they_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let weights = format!("{},{}", file("mlp_init.safetensors").display(), file("mlp.pt").display());
+    let more = ["--weights", &weights, "--only", "fit,margins", "--quiet"];
+    assert_eq!(finish(measure(&file("mlp.onnx"), folder.path(), &more)).0, 0);
+    let found = read(folder.path());
+    let names: Vec<&str> = found.checkpoints.iter().map(|checkpoint| checkpoint.name.as_str()).collect();
+    assert_eq!(names, ["mlp_init.safetensors", "mlp.pt"]);
+    let index = fs::read_to_string(folder.path().join("report/index.html")).unwrap();
+    assert!(index.contains("2 moments side by side") && index.contains("checkpoints/moment-2.html"));
+    assert!(folder.path().join("report/checkpoints/moment-2.html").is_file());
+
+    let trained = tempfile::tempdir().unwrap();
+    let more = ["--only", "fit,margins", "--quiet"];
+    assert_eq!(finish(measure(&file("mlp.onnx"), trained.path(), &more)).0, 0);
+    let (code, stdout, _) = diff(folder.path(), trained.path());
+    assert_eq!(code, 1, "an initial network is not a trained one");
+    assert!(stdout.contains("accuracy"), "{stdout}");
+    let last = &found.checkpoints[1];
+    let (_, accuracy) = last.quantities().find(|(_, quantity)| quantity.name == "accuracy").unwrap();
+    assert_eq!(accuracy.value, quantity(&read(trained.path()), "accuracy", "training data").value);
+}
+
+#[test]
+fn what_an_interruption_leaves_is_gone_on_with() {
+    use std::os::unix::process::ExitStatusExt;
+    let (folder, whole) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let only = ["--only", "fit,margins,noise,curvature", "--quiet"];
+    for wait in [50, 150, 300, 600, 1000] {
+        let mut child = measure(&file("mlp.onnx"), folder.path(), &only).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(wait));
+        let _ = child.kill();
+        let status = child.wait().unwrap();
+        assert!(status.signal() == Some(9) || status.success());
+        // Whole or not at all.
+        if folder.path().join("measure.json").exists() {
+            read(folder.path());
+        }
+    }
+    for out in [folder.path(), whole.path()] {
+        assert_eq!(finish(measure(&file("mlp.onnx"), out, &only)).0, 0);
+    }
+    for name in ["measure.json", "measure.csv"] {
+        let bytes = |folder: &tempfile::TempDir| fs::read(folder.path().join(name)).unwrap();
+        assert_eq!(bytes(&folder), bytes(&whole), "{name}");
+    }
+}
+
+/// A name that is a script must come out as text.
+#[test]
+fn names_of_files_are_text_in_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let hostile = folder.path().join("<img src=x onerror=alert(1)>.onnx");
+    fs::copy(file("mlp.onnx"), &hostile).unwrap();
+    let out = folder.path().join("out");
+    assert_eq!(finish(measure(&hostile, &out, &["--only", "fit", "--quiet"])).0, 0);
+    let index = fs::read_to_string(out.join("report/index.html")).unwrap();
+    assert!(!index.contains("<img src=x") && index.contains("&lt;img src=x"));
+}
