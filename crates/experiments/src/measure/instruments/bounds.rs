@@ -195,6 +195,8 @@ fn of_norms(subject: &Subject<'_>, scores: &Scores, found: &mut Findings) -> Res
     for (name, bound) in NAMES.into_iter().zip(bounds) {
         keep(found, name, ERROR, bound);
     }
+    let reason = "the smoothness between its layers would have to be certified on networks compressed at random, which is not done here";
+    found.refusals.push(Refusal::new("Arora et al., compression by noise cushions", reason));
     Ok(())
 }
 

@@ -31,7 +31,7 @@ impl Instrument for OutputMargins {
     }
 
     fn about(&self) -> &'static str {
-        "by how much the right class's output is above the others, on training and test data"
+        "by how much the right class's output is above the others, also over the Lipschitz bound"
     }
 
     fn cost(&self, _: &Subject<'_>) -> Cost {
@@ -62,6 +62,20 @@ impl Instrument for OutputMargins {
                 if q == 0.1 && said.is_empty() {
                     said = format!("A tenth of the {name} have a margin of at most {}", show(value.midpoint()));
                 }
+            }
+            if let Ok(structure) = subject.structure()
+                && let Ok(upper) = &structure.upper
+                && upper.constant > 0.0
+            {
+                // Outputs that move by δ in all change a difference of two of them by at most √2 δ.
+                let scale = std::f64::consts::SQRT_2 * upper.constant;
+                let method = "the margin over √2 times the upper bound of the Lipschitz constant: no shorter change of the input changes \
+                              the class, but for rounding";
+                let normalized = margins.quantile(0.1)?.midpoint() / scale;
+                let what = "tenth percentile of the normalized margins";
+                found.quantities.push(Quantity::computed(what, normalized, method).of(name));
+                let median = margins.median().midpoint() / scale;
+                found.quantities.push(Quantity::computed("median normalized margin", median, method).of(name));
             }
             let values = margins.all().iter().map(|margin| margin.midpoint()).collect();
             figure = figure.with(name, Mark::Histogram { values, bins: 50 });

@@ -1,6 +1,7 @@
 //! The instruments, cheap ones first.
 
 mod bounds;
+mod capacity;
 mod critical;
 mod curvature;
 mod density;
@@ -77,10 +78,11 @@ pub trait Instrument: Sync {
 }
 
 /// All instruments, in the order in which they are used.
-pub static ALL: [&dyn Instrument; 12] = [
+pub static ALL: [&dyn Instrument; 13] = [
     &fit::Fit,
     &layers::Layers,
     &margins::OutputMargins,
+    &capacity::Capacity,
     &lipschitz::Lipschitz,
     &bounds::Bounds,
     &critical::Critical,
