@@ -211,8 +211,8 @@ SchedulerParameters=sched_interval=1,bf_interval=1,sched_min_interval=0,batch_sc
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 ReturnToService=2
-SlurmdTimeout=6
-MessageTimeout=3
+SlurmdTimeout=15
+MessageTimeout=10
 KillWait=2
 MaxArraySize={array}
 NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={first} CPUs=1 RealMemory=1024

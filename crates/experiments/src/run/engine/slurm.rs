@@ -1,10 +1,11 @@
 //! Slurm: a sweep is one or more job arrays, an array element a chunk.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 
 use super::super::store::{Store, write_atomically};
 use super::sweep::{Activity, Order, Queue, Sweep};
-use super::{Engine, EngineError, ask, quoted};
+use super::{Engine, EngineError, ask, quoted, unstartable};
 
 /// A submission in the queue of Slurm.
 #[derive(Debug)]
@@ -113,11 +114,18 @@ impl Queue for Slurm {
     }
 }
 
-/// What a program of Slurm printed, or its complaint.
+/// What a program of Slurm that asks a question printed, or its complaint. Without a controller such a program tries for
+/// minutes; whoever waits would rather look at the records meanwhile.
 fn said(program: &'static str, arguments: &[&str]) -> Result<String, String> {
-    let output = ask(Engine::Slurm, program, arguments).map_err(|error| error.to_string())?;
+    let words = [&["10", program], arguments].concat();
+    let output = Command::new("timeout").args(words).output();
+    let output = output.map_err(|error| unstartable(Engine::Slurm, program, &error).to_string())?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+    match output.status.code() {
+        Some(0) => Ok(text(&output.stdout)),
+        Some(124) => Err(format!("`{program}` had no answer within 10 s")),
+        _ => Err(text(&output.stderr)),
+    }
 }
 
 /// The most elements of an array: they are numbered from 0, below `MaxArraySize`.
