@@ -1,7 +1,6 @@
 //! A clear error, the right exit code, nothing lost.
 
 use std::fs;
-use std::process::Command;
 
 use super::{FEW_TASKS, finish, program, results, smoke};
 
@@ -69,30 +68,4 @@ fn a_folder_that_cannot_be_written_is_named_before_anything_runs() {
     }
     let (code, _, errors) = finish(program(&["report", "/nowhere/at/all"]));
     assert!(code == 3 && errors.contains("/nowhere/at/all"), "{errors}");
-}
-
-#[test]
-fn a_full_disk_ends_the_run_and_loses_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let disk = folder.path().join("disk");
-    fs::create_dir(&disk).unwrap();
-    // A private mount namespace, so that the mount goes away with the process.
-    let script = format!(
-        "mount -t tmpfs -o size=64k tmpfs '{0}' && dd if=/dev/zero of='{0}/ballast' bs=1k count=56 2>/dev/null \
-         && '{1}' run --profile smoke --only {FEW_TASKS} --out '{0}'; code=$?; ls -A '{0}/smoke' 1>&2; exit $code",
-        disk.display(),
-        env!("CARGO_BIN_EXE_saddlepoint-under-test")
-    );
-    let mut command = Command::new("unshare");
-    command.args(["--mount", "sh", "-c", &script]);
-    let possible =
-        Command::new("unshare").args(["--mount", "true"]).status().is_ok_and(|status| status.success());
-    if !possible {
-        println!("skipped: this user may not mount a small disk");
-        return;
-    }
-    let (code, _, errors) = finish(command);
-    assert_eq!(code, 3, "{errors}");
-    assert!(errors.contains("No space left on device"), "{errors}");
-    assert!(!errors.contains(".writing-"), "no temporary file is left: {errors}");
 }

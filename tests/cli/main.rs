@@ -4,7 +4,10 @@
 
 mod bad_input;
 mod commands;
+mod engines;
+mod faults;
 mod interruptions;
+mod kills;
 mod network;
 
 use std::path::Path;

@@ -75,3 +75,23 @@ fn only_the_matrix_product_allows_unsafe_code() {
         .collect();
     assert_eq!(allowed, [UNSAFE]);
 }
+
+#[test]
+fn every_other_crate_forbids_unsafe_code() {
+    let root = root();
+    let mut roots = vec![root.join("xtask/src/main.rs"), root.join("tests/src/lib.rs")];
+    for entry in fs::read_dir(root.join("crates")).expect("the crates") {
+        let source = entry.expect("a readable entry").path().join("src");
+        roots.extend(
+            ["lib.rs", "main.rs"].map(|name| source.join(name)).into_iter().filter(|path| path.is_file()),
+        );
+    }
+    roots.extend(rust_files(&root.join("tests/src/bin")));
+    let lenient: Vec<String> = roots
+        .iter()
+        .filter(|path| !root.join(UNSAFE).starts_with(path.parent().expect("a folder")))
+        .filter(|path| !fs::read_to_string(path).expect("UTF-8").contains("\n#![forbid(unsafe_code)]\n"))
+        .map(|path| format!("{} does not forbid unsafe code", path.display()))
+        .collect();
+    assert_none(&lenient);
+}

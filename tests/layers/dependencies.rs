@@ -25,7 +25,10 @@ const DIRECTION: &[(&str, &[&str])] = &[
             "saddlepoint-curvature",
         ],
     ),
-    ("saddlepoint-tests", &["saddlepoint-experiments"]),
+    (
+        "saddlepoint-tests",
+        &["saddlepoint-experiments", "saddlepoint-landscape", "saddlepoint-models", "saddlepoint-theory"],
+    ),
     ("xtask", &[]),
 ];
 

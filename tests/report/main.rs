@@ -4,6 +4,7 @@
 
 mod browser;
 mod colours;
+mod inert;
 mod synthetic;
 
 use std::fs;

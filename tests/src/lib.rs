@@ -1,6 +1,10 @@
 //! Tests that cross crates, each kind in a folder of its own beside this one: `laws`, `reference`, `layers` …
 //!
-//! The library itself holds only pages whose examples are compiled and run.
+//! The library itself holds pages whose examples are compiled and run, and what fuzzing calls.
+
+#![forbid(unsafe_code)]
+
+pub mod fuzzing;
 
 /// The complete claim of `CONTRIBUTING.md`.
 #[cfg(doctest)]

@@ -1,5 +1,7 @@
 //! `cargo xtask`: what people and CI do with this repository, one file a command.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};

@@ -23,6 +23,7 @@ Examples:
   cargo xtask reproduce --profile smoke     the same in seconds
   cargo xtask reproduce --only kl-inverse   one claim
   cargo xtask reproduce --backend wgpu      networks on a graphics adapter
+  cargo xtask reproduce --engine slurm      tasks as job arrays (docs/engines.md)
   cargo xtask reproduce list                any command of `saddlepoint`
   cargo xtask reproduce run --help          what `run` understands";
 

@@ -6,9 +6,9 @@ use crate::process::{Halt, Workspace, step};
 
 /// Run every test, those of the command line and the examples in the docs included.
 ///
-/// Uses cargo-nextest where it is installed, cargo test otherwise. Tests that need a graphics adapter or a
-/// browser say so when they are skipped; with SADDLEPOINT_REQUIRE_WGPU=1 and SADDLEPOINT_REQUIRE_CHROMIUM=1, as
-/// in CI, a skipped test is a failed one.
+/// Uses cargo-nextest where it is installed, cargo test otherwise. Tests that need a graphics adapter, a
+/// browser or Slurm say so when they are skipped; with SADDLEPOINT_REQUIRE_WGPU=1, SADDLEPOINT_REQUIRE_CHROMIUM=1 and
+/// SADDLEPOINT_REQUIRE_SLURM=1, as in CI, a skipped test is a failed one.
 #[derive(Debug, Default, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Test {

@@ -11,6 +11,8 @@
 //! assert!(ids.contains(&"kl-inverse"));
 //! ```
 
+#![forbid(unsafe_code)]
+
 pub mod claim;
 pub mod claims;
 pub mod cli;

@@ -28,6 +28,8 @@
 //! # Ok::<(), saddlepoint_rigor::IntervalError>(())
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod cube_root;
 mod dot;
 mod interval;

@@ -56,6 +56,8 @@
 //! # Ok::<(), saddlepoint_theory::quantity::QuantityError>(())
 //! ```
 
+#![forbid(unsafe_code)]
+
 pub mod quantity;
 
 pub mod capacity;

@@ -15,6 +15,7 @@ mod report;
 mod run;
 mod status;
 mod target;
+mod worker;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -24,6 +25,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::{Parser, Subcommand};
 
 use crate::report::ReportError;
+use crate::run::engine::{EngineError, TasksError};
 use crate::run::{RunError, StoreError};
 
 /// Puts the claims of deep learning theory to the test.
@@ -38,7 +40,8 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    every selected claim was reproduced
   1    some claim was not reproduced, is vacuous or inconclusive
-  2    wrong usage: an unknown claim, flag, backend or profile, no such device, or a file that cannot be taken
+  2    wrong usage: an unknown claim, flag, backend or profile, no such device or engine, or a file that cannot be
+       taken
   3    something could not be executed: a failed task, a missing data set, a folder that cannot be written
   130  interrupted; what was finished is kept, and the same command goes on from there
 
@@ -52,6 +55,8 @@ enum Command {
     Plan(plan::Arguments),
     /// Run the tasks that are not done yet and judge the claims.
     Run(run::Arguments),
+    /// Run some tasks of a file, as an engine's processes do on other machines.
+    Worker(worker::Arguments),
     /// Show how far a run has come, while it goes on or afterwards.
     Status(status::Arguments),
     /// Compare the records of two runs, task by task.
@@ -102,10 +107,14 @@ enum Exit {
 impl Failure {
     fn exit(&self) -> Exit {
         match self {
-            Failure::Run(RunError::UnknownClaim(_) | RunError::NothingSelected(_) | RunError::Device(_)) => {
-                Exit::Usage
-            }
-            Failure::Input(_) => Exit::Usage,
+            Failure::Run(
+                RunError::UnknownClaim(_)
+                | RunError::NothingSelected(_)
+                | RunError::Device(_)
+                | RunError::Engine(EngineError::Missing { .. } | EngineError::Options { .. })
+                | RunError::Tasks(TasksError::Beyond { .. }),
+            )
+            | Failure::Input(_) => Exit::Usage,
             Failure::Stale(_) => Exit::SomeFailed,
             _ => Exit::Execution,
         }
@@ -119,6 +128,7 @@ pub fn main() -> ExitCode {
         Command::List(arguments) => list::run(&arguments),
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Run(arguments) => run::run(&arguments, &stop_on_signal()),
+        Command::Worker(arguments) => worker::run(&arguments, &stop_on_signal()),
         Command::Status(arguments) => status::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),

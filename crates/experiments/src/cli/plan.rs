@@ -6,6 +6,7 @@ use serde_json::json;
 use super::target::Tasks;
 use super::{Exit, Failure, print};
 use crate::run::State;
+use crate::run::engine::write_tasks;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -14,10 +15,18 @@ pub(super) struct Arguments {
     /// Print one JSON object a task
     #[arg(long)]
     json: bool,
+    /// Write the tasks that are to run into tasks.jsonl of the run folder, for `saddlepoint worker` on any machine that
+    /// sees it; `saddlepoint run` with the same flags then judges what is there and runs the rest
+    #[arg(long)]
+    write: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let plan = arguments.tasks.plan(&arguments.tasks.folder.store(), false)?;
+    let store = arguments.tasks.folder.store();
+    let plan = arguments.tasks.plan(&store, false)?;
+    if arguments.write {
+        write_tasks(plan.due(), arguments.tasks.settings.backend, &store)?;
+    }
     for task in &plan.tasks {
         let (done, reason) = match &task.state {
             State::Done(_) => (true, "done"),

@@ -47,6 +47,7 @@ fn summary(store: &Store, manifest: Manifest, claims: Vec<ClaimPage>) -> RunSumm
         ("burn", version("burn")),
         ("Compiler", version("rustc")),
         ("Commit", manifest.commit.clone().unwrap_or_else(|| "unknown".into())),
+        ("Engine", manifest.engine.to_string()),
         ("Processor", machine.processor.clone()),
         ("Hardware threads", machine.threads.to_string()),
         ("System", machine.system.clone()),

@@ -1,5 +1,6 @@
 //! `saddlepoint run`.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -12,6 +13,7 @@ use super::progress::Progress;
 use super::target::{Settings, Tasks};
 use super::{Exit, Failure, print};
 use crate::claim::Lab;
+use crate::run::engine::{Engine, Options, Order, expected, sweep};
 use crate::run::{self, Assessment, Execution, Machine, Manifest, Plan, RunError, Store, assess, timings};
 use crate::verdict::Verdict;
 
@@ -20,7 +22,13 @@ use crate::verdict::Verdict;
 pub(super) struct Arguments {
     #[command(flatten)]
     tasks: Tasks,
-    /// Tasks at a time; all processors if not given
+    /// Who executes the tasks: this process, Slurm (job arrays), or GNU parallel
+    #[arg(long, value_enum, default_value_t)]
+    engine: Engine,
+    /// What the engine is asked for: partition, time, memory and so on, as docs/engines.md lists them
+    #[arg(long, value_name = "FILE")]
+    engine_options: Option<PathBuf>,
+    /// Tasks at a time on this machine; all processors if not given
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// Go on with other tasks after one fails
@@ -41,20 +49,29 @@ pub(super) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit,
     let start = Instant::now();
     let Settings { seed, backend, ref data_dir } = arguments.tasks.settings;
     let store = arguments.tasks.folder.store();
+    let options = arguments.options()?;
     let plan = arguments.tasks.plan(&store, arguments.force)?;
     store.open()?;
-    if plan.needs_device() {
+    // Workers look for a device where they run.
+    if arguments.engine == Engine::Local && plan.needs_device() {
         Device::open(backend.unwrap_or_default()).map_err(RunError::from)?;
     }
     let jobs = arguments.jobs.map_or_else(|| Machine::this().threads, usize::from);
-    let manifest = Manifest::begin(arguments.tasks.folder.profile, seed, backend, jobs);
+    let profile = arguments.tasks.folder.profile;
+    let manifest = Manifest::begin(profile, seed, backend, arguments.engine, jobs);
     manifest.write(&store)?;
 
-    let progress = Progress::new(&plan, arguments.quiet);
+    let progress = Progress::new(&plan, &expected(&plan, profile, seed, &store), arguments.quiet);
     announce(&plan, &progress);
-    let lab = Lab::new(backend, data_dir.clone(), Arc::clone(stop));
-    let settings = run::Settings { jobs, keep_going: arguments.keep_going };
-    let execution = run::execute(&plan, &store, &lab, settings, &progress);
+    let data = data_dir.clone();
+    let execution = if arguments.engine == Engine::Local {
+        let lab = Lab::new(backend, data, Arc::clone(stop));
+        let settings = run::Settings { jobs, keep_going: arguments.keep_going };
+        run::execute(&plan, &store, &lab, settings, &progress).map_err(RunError::from)
+    } else {
+        let order = Order { engine: arguments.engine, options, profile, seed, backend, data, jobs };
+        sweep(&plan, &order, &store, &progress, stop).map_err(RunError::from)
+    };
     progress.clear();
     let execution = execution?;
 
@@ -72,6 +89,25 @@ pub(super) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit,
         summarize(&assessments, &execution, &store, seconds)?;
     }
     Ok(exit(&assessments, &execution))
+}
+
+impl Arguments {
+    /// The options of the engine, after a look at flags that it cannot honour.
+    fn options(&self) -> Result<Options, Failure> {
+        let usage = |sentence: &str| Err(Failure::Input(sentence.into()));
+        if self.engine != Engine::Local && self.force {
+            return usage(
+                "--force goes with --engine local; elsewhere, remove the records that are to be computed again",
+            );
+        }
+        if self.engine == Engine::Slurm && self.jobs.is_some() {
+            return usage(
+                "--jobs does not reach Slurm; set `cpus` and `at_once` in the file of --engine-options",
+            );
+        }
+        let Some(path) = &self.engine_options else { return Ok(Options::default()) };
+        Options::read(path).map_err(|error| RunError::from(error).into())
+    }
 }
 
 /// What will run and why.

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::target::{Folder, existing};
 use super::{Exit, Failure, print};
+use crate::run::engine::{Engine, Sweep};
 use crate::run::{Assessment, assess};
 
 #[derive(Debug, Args)]
@@ -20,9 +21,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let store = arguments.folder.store();
     let (manifest, plan) = existing(&store)?;
     let assessments = assess(&plan, &store)?;
+    let sweep = Sweep::read(&store).filter(|_| manifest.engine != Engine::Local);
     if arguments.json {
         let claims: Vec<_> = assessments.iter().map(Assessment::summary).collect();
-        print(&json!({"manifest": manifest, "claims": claims}).to_string())?;
+        let sweep = sweep.as_ref().map(|sweep| json!({"submitted": sweep, "state": sweep.activity()}));
+        print(&json!({"manifest": manifest, "sweep": sweep, "claims": claims}).to_string())?;
         return Ok(Exit::AllWell);
     }
     let state = match (&manifest.finished, manifest.seconds) {
@@ -31,6 +34,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     };
     let (folder, seed, backend) = (store.folder().display(), manifest.seed, manifest.networks());
     print(&format!("{folder}: seed {seed}, backend {backend}, started {}, {state}", manifest.started))?;
+    if let Some(sweep) = sweep {
+        let (engine, tasks, chunk, when) = (sweep.engine, sweep.tasks, sweep.chunk, &sweep.submitted);
+        let jobs = sweep.jobs.join(", ");
+        print(&format!(
+            "{engine} {jobs}: {tasks} tasks in chunks of {chunk} since {when}: {}",
+            sweep.activity()
+        ))?;
+    }
     let width = assessments.iter().map(|a| a.card.id.len()).max().unwrap_or(0);
     for a in &assessments {
         let (done, planned) = (a.done, a.planned());

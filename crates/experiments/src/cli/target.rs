@@ -6,6 +6,7 @@ use clap::Args;
 use saddlepoint_models::device::Backend;
 
 use crate::claim::Profile;
+use crate::run::engine::claims_in;
 use crate::run::{Manifest, Plan, RunError, Selection, Store};
 
 /// Which run is meant.
@@ -79,12 +80,16 @@ impl Tasks {
     }
 }
 
-/// The run in a folder, as its manifest describes it: every claim of which it has a record or a failure.
+/// The run in a folder, as its manifest describes it: every claim of which it has a record or a failure, or which was
+/// handed to an engine.
 pub(super) fn existing(store: &Store) -> Result<(Manifest, Plan), RunError> {
     let manifest = Manifest::read(store)?;
+    let handed_out = claims_in(store);
     let present = |claim: &&'static dyn crate::claim::AnyClaim| {
         let id = claim.card().id;
-        store.path("records").join(id).is_dir() || store.path("failures").join(id).is_dir()
+        handed_out.iter().any(|other| other == id)
+            || store.path("records").join(id).is_dir()
+            || store.path("failures").join(id).is_dir()
     };
     let claims = Selection::default().claims()?.into_iter().filter(present).collect();
     let plan = Plan::new(claims, manifest.profile, manifest.seed, manifest.backend, store, false)?;

@@ -29,6 +29,10 @@ pub trait Watch: Sync {
     fn failed(&self, claim: &'static str, message: &str);
     /// A task of this claim ended, however it ended.
     fn finished(&self, claim: &'static str);
+    /// Something happened that a person should know.
+    fn says(&self, line: &str);
+    /// What is waited for, which changes all the time.
+    fn waits(&self, words: &str);
 }
 
 /// What came of executing a plan.

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use saddlepoint_models::device::Backend;
 use serde::{Deserialize, Serialize};
 
+use super::engine::Engine;
 use super::execute::Timing;
 use super::store::{Store, StoreError, write_atomically};
 use crate::claim::Profile;
@@ -54,9 +55,12 @@ pub struct Manifest {
     /// Backend of the networks, if one was named: otherwise small dense networks ran natively, the others on the
     /// default backend.
     pub backend: Option<Backend>,
-    /// Tasks at a time.
+    /// Who executed its tasks.
+    #[serde(default)]
+    pub engine: Engine,
+    /// Tasks at a time, if they ran on this machine.
     pub jobs: usize,
-    /// The machine.
+    /// The machine, if they ran there.
     pub machine: Machine,
     /// When the last run in this folder began, RFC 3339.
     pub started: String,
@@ -70,7 +74,7 @@ pub struct Manifest {
 
 impl Manifest {
     /// The manifest of a run that begins now.
-    pub fn begin(profile: Profile, seed: u64, backend: Option<Backend>, jobs: usize) -> Self {
+    pub fn begin(profile: Profile, seed: u64, backend: Option<Backend>, engine: Engine, jobs: usize) -> Self {
         Self {
             versions: [
                 ("saddlepoint", env!("CARGO_PKG_VERSION")),
@@ -83,6 +87,7 @@ impl Manifest {
             profile,
             seed,
             backend,
+            engine,
             jobs,
             machine: Machine::this(),
             started: now(),

@@ -11,6 +11,7 @@
 
 mod assess;
 mod diff;
+pub mod engine;
 mod execute;
 mod manifest;
 mod plan;
@@ -46,6 +47,12 @@ pub enum RunError {
     /// A record does not fit its claim.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
+    /// The engine takes no tasks.
+    #[error(transparent)]
+    Engine(#[from] engine::EngineError),
+    /// A worker's tasks are not there.
+    #[error(transparent)]
+    Tasks(#[from] engine::TasksError),
     /// The device cannot be opened.
     #[error(transparent)]
     Device(#[from] saddlepoint_models::device::DeviceError),

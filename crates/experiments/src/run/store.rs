@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::record::{Identity, Record};
 
@@ -33,11 +34,34 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let write = || {
         fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder)?;
+        let mut file = tempfile::Builder::new().prefix(WRITING).tempfile_in(folder)?;
         file.write_all(bytes)?;
         file.persist(path).map_err(|error| error.error)
     };
     write().map(drop).map_err(failed("write", path))
+}
+
+/// How the names of files begin that are being written.
+const WRITING: &str = ".writing-";
+
+/// A file is written in milliseconds. One that was last changed this long ago belongs to a process that was killed,
+/// even if the clocks of two machines disagree.
+const ABANDONED: Duration = Duration::from_hours(1);
+
+/// Removes abandoned files, as far as that is possible, in a folder and those inside it to a depth.
+fn sweep_up(folder: &Path, depth: usize) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_folder && depth > 0 {
+            sweep_up(&entry.path(), depth - 1);
+        } else if !is_folder && entry.file_name().to_string_lossy().starts_with(WRITING) {
+            let changed = entry.metadata().and_then(|metadata| metadata.modified());
+            // A change in the future has no age: the clock was set back, and the file waits until it is old.
+            if changed.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > ABANDONED)) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
 }
 
 /// What the folder holds for a task.
@@ -81,16 +105,23 @@ impl Store {
         self.folder.join("failures").join(claim).join(format!("{key}.txt"))
     }
 
-    /// Makes sure that records can be written, before anything is computed.
+    /// Makes sure that records can be written, before anything is computed, and removes what killed runs were writing.
     ///
     /// # Errors
     /// [`StoreError`] when the folder cannot be made or written.
     pub fn open(&self) -> Result<(), StoreError> {
         let probe = || {
             fs::create_dir_all(&self.folder)?;
-            tempfile::Builder::new().prefix(".writing-").tempfile_in(&self.folder)
+            tempfile::Builder::new().prefix(WRITING).tempfile_in(&self.folder)
         };
-        probe().map(drop).map_err(failed("write to", &self.folder))
+        probe().map_err(failed("write to", &self.folder))?;
+        sweep_up(&self.folder, 2);
+        Ok(())
+    }
+
+    /// Whether a record of this task is there, sound or not: cheap enough to ask of thousands again and again.
+    pub fn holds(&self, claim: &str, key: &str) -> bool {
+        self.record_path(claim, key).is_file()
     }
 
     /// Looks for the record of a task.
@@ -142,11 +173,31 @@ impl Store {
         let mut text = serde_json::to_string(record)
             .map_err(|error| failed("write", &path)(io::Error::new(io::ErrorKind::InvalidData, error)))?;
         text.push('\n');
-        if let Found::Damaged(name) = self.find(claim, &record.key)? {
-            fs::rename(&path, path.with_file_name(name)).map_err(failed("set aside", &path))?;
-        }
+        self.set_damaged_aside(claim, &record.key)?;
         write_atomically(&path, text.as_bytes())?;
-        let failure = self.failure_path(claim, &record.key);
+        self.forget_failure(claim, &record.key)
+    }
+
+    /// Renames a file that is no sound record to `….json.damaged`, if one is in the place of this task's record.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read or renamed.
+    pub fn set_damaged_aside(&self, claim: &str, key: &str) -> Result<(), StoreError> {
+        let Found::Damaged(name) = self.find(claim, key)? else { return Ok(()) };
+        let path = self.record_path(claim, key);
+        match fs::rename(&path, path.with_file_name(name)) {
+            // Another run was faster.
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("set aside", &path)(error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes what was written down about a failure, if anything was.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is there and cannot be removed.
+    pub fn forget_failure(&self, claim: &str, key: &str) -> Result<(), StoreError> {
+        let failure = self.failure_path(claim, key);
         match fs::remove_file(&failure) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", &failure)(error)),
             _ => Ok(()),
@@ -223,6 +274,29 @@ mod tests {
         assert_eq!(store.failure("some-claim", &record.key).as_deref(), Some("no luck"));
         store.keep(&record).unwrap();
         assert_eq!(store.failure("some-claim", &record.key), None);
+    }
+
+    #[test]
+    fn what_a_killed_run_was_writing_is_removed_and_what_is_being_written_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path());
+        let record = Record::new(identity(json!(4)), json!(null));
+        store.keep(&record).unwrap();
+        let now = std::time::SystemTime::now();
+        let file = |name: &str, time| {
+            let path = folder.path().join("records/some-claim").join(name);
+            fs::File::create(&path).unwrap().set_modified(time).unwrap();
+            path
+        };
+        let old = file(".writing-old", now - 2 * ABANDONED);
+        let kept = [
+            file(".writing-new", now),
+            file(".writing-future", now + 1000 * ABANDONED),
+            file("mine.txt", now - 2 * ABANDONED),
+        ];
+        store.open().unwrap();
+        assert!(!old.exists() && kept.iter().all(|path| path.exists()));
+        assert!(store.holds("some-claim", &record.key));
     }
 
     #[test]
