@@ -151,13 +151,15 @@ impl Claim for SkipConnectionsSurface {
     fn judge(evidence: &[Evidence<Task, Outcome>]) -> Judgement {
         let pairs = pairs(evidence);
         let wins = pairs.iter().filter(|(plain, skip)| plain.mean() > skip.mean()).count();
-        let what =
-            format!("the plain network has the larger share of negative curvature (pairs: {})", pairs.len());
+        let what = format!(
+            "pairs of {} in which the plain network has the larger share of negative curvature",
+            pairs.len()
+        );
         let mut checks = if pairs.len() < 5 {
             vec![Check::equal(what, wins, pairs.len())]
         } else {
             vec![Check::at_most(
-                format!("{what} {wins}: p of the sign test"),
+                format!("{what}, {wins}: p of the sign test"),
                 sign_test(wins, pairs.len()),
                 LEVEL,
             )]
