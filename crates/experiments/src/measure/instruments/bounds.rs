@@ -1,14 +1,13 @@
 //! Every bound of the risk, with its hypotheses checked.
 
 use saddlepoint_models::data::Targets;
-use saddlepoint_rigor::IntervalMatrix;
 use saddlepoint_theory::bounds::bartlett_foster_telgarsky::APosteriori;
 use saddlepoint_theory::bounds::certificate::Certificate;
 use saddlepoint_theory::bounds::clopper_pearson::ClopperPearson;
 use saddlepoint_theory::bounds::golowich::Golowich;
 use saddlepoint_theory::bounds::hoeffding::Hoeffding;
 use saddlepoint_theory::bounds::hypothesis::Violation;
-use saddlepoint_theory::bounds::inputs::{Inputs, Sample};
+use saddlepoint_theory::bounds::inputs::{Gathering, Inputs, Sample};
 use saddlepoint_theory::bounds::kl_test_set::KlTestSet;
 use saddlepoint_theory::bounds::network::Reference;
 use saddlepoint_theory::bounds::neyshabur_pac_bayes::NeyshaburPacBayes;
@@ -202,12 +201,12 @@ fn of_norms(subject: &Subject<'_>, scores: &Scores, found: &mut Findings) -> Res
 
 /// The inputs as the chain sees them.
 fn inputs(subject: &Subject<'_>, chain: &Chain) -> Result<Inputs, Failure> {
-    let (n, d) = (subject.train.count(), subject.train.shape().iter().product::<usize>());
-    let mut rows = Vec::with_capacity(n * d);
+    let mut gathering = Gathering::new(subject.train.shape().iter().product());
     for at in 0..subject.batches(subject.train) {
-        rows.extend_from_slice(subject.batch(subject.train, at)?.inputs());
+        let batch = subject.batch(subject.train, at)?;
+        batch.rows().try_for_each(|row| gathering.push(row))?;
     }
-    let inputs = Inputs::new(IntervalMatrix::from_rows(n, d, rows)?);
+    let inputs = gathering.finish()?;
     Ok(if chain.augmented { inputs.augmented()? } else { inputs })
 }
 
