@@ -63,7 +63,7 @@ impl Deal {
             if chunks == 1 || smallest.fold(f64::INFINITY, f64::min) >= least {
                 return deal;
             }
-            chunks -= (chunks / 10).max(1);
+            chunks -= (chunks / 50).max(1);
         }
     }
 

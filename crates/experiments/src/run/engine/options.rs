@@ -137,7 +137,7 @@ mod tests {
             ("[slurm]\npartitoin = 'cpu'", "partitoin"),
             ("chunk = 0", "chunk"),
             ("[slurm]\ncpus = 'many'", "line 2"),
-            ("setup = ['a\\nb']", "control character"),
+            ("setup = [\"a\\nb\"]", "control character"),
             ("[slurm]\ndirectives = ['rm -rf']", "hyphen"),
             ("[slurm", "line 1"),
         ] {
