@@ -57,6 +57,7 @@ fn data_that_do_not_fit_are_refused() {
     for (name, text, said) in [
         ("short.csv", "0.5,0.5,1\n".to_owned(), "short.csv"),
         ("range.csv", row("17"), "range.csv"),
+        ("class.csv", row("0") + &row("1"), "--classes"),
         ("nan.csv", row("0").replacen("0.5", "NaN", 1), "nan.csv"),
         ("text.csv", row("cat"), "text.csv"),
         ("empty.csv", String::new(), "empty.csv"),

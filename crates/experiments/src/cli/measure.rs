@@ -271,6 +271,14 @@ fn data(path: &Path, arguments: &Arguments, network: &OnnxNetwork) -> Result<(St
     };
     let wrong = input(path);
     let source = Source::open(path, kind).map_err(|error| Failure::Input(error.to_string()))?;
+    if matches!(kind, TargetKind::Labels { .. }) && arguments.classes.is_none() {
+        let absent = |error| {
+            Failure::Input(format!(
+                "{error}; to measure without it, say how many classes there are with --classes"
+            ))
+        };
+        source.require_every_class().map_err(absent)?;
+    }
     let (expected, found) =
         (network.example().map_err(|error| wrong(&error))?, source.shape().iter().product::<usize>());
     if expected.iter().product::<usize>() != found {
