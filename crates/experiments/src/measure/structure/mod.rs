@@ -12,7 +12,7 @@
 //! let network = OnnxNetwork::read("model.onnx".as_ref(), Precision::F64, &device)?;
 //! let structure = Structure::of_network(&network, Precision::F64, &device, &mut Stream::new(0))?;
 //! for layer in &structure.layers {
-//!     println!("{}: {}", layer.name, layer.norms.as_ref()?.spectral);
+//!     println!("{}: {}", layer.name, layer.norms.clone()?.spectral);
 //! }
 //! match &structure.upper {
 //!     Ok(upper) => println!("no two examples are moved apart by more than a factor {}", upper.constant),
