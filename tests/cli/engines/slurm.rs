@@ -39,8 +39,7 @@ fn a_controller_that_is_killed_costs_time_only() {
         return;
     }
     let (bench, mut cluster) = (Bench::new(), Cluster::start(100));
-    let mut child =
-        spawn(cluster.of(bench.sweep("slurm", "chunk = 4\nsetup = [\"sleep 8\"]\n")), &bench.out());
+    let mut child = spawn(cluster.of(bench.sweep("slurm", "chunk = 4\nsetup = [\"sleep 8\"]\n")), &bench.out());
     until("records arrive", || records(&bench.out()) >= 8);
     // Slurm writes its state down every five seconds. What it started after that it starts again under the same number, and then
     // drains the node that knows the number: a hold-up that an administrator has to end, and not what is tested here.
