@@ -14,13 +14,26 @@ use saddlepoint_models::device::{Device, Precision};
 use saddlepoint_models::parameters::{self, Parameter};
 use saddlepoint_models::training::{Examples, Loss};
 
-use super::structure::Structure;
+use super::structure::{Chain, Structure};
 use crate::claim::Failure;
 
 /// A network as instruments see it.
 pub trait Model: Send + Sync {
     /// Its parameters, in the order of all vectors.
     fn parameters(&self) -> Vec<Parameter>;
+
+    /// All parameters in one vector.
+    fn point(&self) -> Vec<f64> {
+        self.parameters().into_iter().flat_map(|parameter| parameter.values).collect()
+    }
+
+    /// The network of the theorems about chains of layers that it is.
+    ///
+    /// # Errors
+    /// When its layers are not known or form no chain: the node that keeps it from being one is named.
+    fn chain(&self) -> Result<&Chain, Failure> {
+        self.structure()?.chain.as_ref().map_err(|refused| refused.to_string().into())
+    }
 
     /// Its outputs on examples, row by row, `n × k`.
     ///

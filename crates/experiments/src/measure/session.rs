@@ -102,7 +102,7 @@ impl Session {
         let task: Value = json!({
             "network": self.network,
             "weights": numbers(&subject.point()),
-            "initial": subject.initial.map(|initial| numbers(&flat(initial))),
+            "initial": subject.initial.map(|initial| numbers(&initial.point())),
             "radius": settings.radius,
             "loss": settings.loss,
             "batch": settings.batch,
@@ -119,10 +119,6 @@ impl Session {
             data: data.map(Collection::checksum).collect(),
         }
     }
-}
-
-fn flat(model: &dyn super::model::Model) -> Vec<f64> {
-    model.parameters().into_iter().flat_map(|parameter| parameter.values).collect()
 }
 
 /// The checksum of numbers.

@@ -2,6 +2,7 @@
 
 use saddlepoint_curvature::batches::{BatchError, BatchedHessian};
 use saddlepoint_curvature::mean_loss::MeanLoss;
+use saddlepoint_curvature::trace::Traced;
 use saddlepoint_models::data::{Collection, Samples, Targets};
 use saddlepoint_models::random::Stream;
 use saddlepoint_models::training::Loss;
@@ -68,7 +69,7 @@ impl<'a> Subject<'a> {
 
     /// The parameters.
     pub fn point(&self) -> Vec<f64> {
-        self.model.parameters().into_iter().flat_map(|parameter| parameter.values).collect()
+        self.model.point()
     }
 
     /// The layers as linear maps.
@@ -106,12 +107,7 @@ impl<'a> Subject<'a> {
     /// # Errors
     /// When the data cannot be read or the loss cannot be traced.
     pub fn mean_loss(&self) -> Result<MeanLoss<'_>, Failure> {
-        let source = |at| {
-            let batch = self.batch(self.train, at).map_err(BatchError::Source)?;
-            let traced = self.model.trace_loss(&batch, self.settings.loss).map_err(BatchError::Source)?;
-            Ok((traced, batch.len()))
-        };
-        Ok(MeanLoss::new(self.batches(self.train), self.settings.memory, source)?)
+        Ok(MeanLoss::new(self.batches(self.train), self.settings.memory, |at| self.traced(at))?)
     }
 
     /// The Hessian of the mean loss over the training data.
@@ -119,12 +115,15 @@ impl<'a> Subject<'a> {
     /// # Errors
     /// As for [`mean_loss`](Self::mean_loss).
     pub fn hessian(&self, point: &[f64]) -> Result<BatchedHessian<'_>, Failure> {
-        let source = |at| {
-            let batch = self.batch(self.train, at).map_err(BatchError::Source)?;
-            let traced = self.model.trace_loss(&batch, self.settings.loss).map_err(BatchError::Source)?;
-            Ok((traced, batch.len()))
-        };
+        let source = |at| self.traced(at);
         Ok(BatchedHessian::new(self.batches(self.train), point, self.settings.memory, source)?)
+    }
+
+    /// The loss on a batch of the training data, and its number of examples.
+    fn traced(&self, at: usize) -> Result<(Traced, usize), BatchError> {
+        let batch = self.batch(self.train, at).map_err(BatchError::Source)?;
+        let traced = self.model.trace_loss(&batch, self.settings.loss).map_err(BatchError::Source)?;
+        Ok((traced, batch.len()))
     }
 }
 
@@ -139,8 +138,6 @@ pub struct Scores {
     pub targets: Targets,
     /// The loss of each example.
     pub losses: Vec<f64>,
-    /// `Σ ‖xᵢ‖²`, and the largest `‖xᵢ‖`.
-    pub input_norms: (f64, f64),
 }
 
 impl Scores {
@@ -149,13 +146,8 @@ impl Scores {
     /// # Errors
     /// When the data cannot be read, do not fit the network, or outputs overflow.
     pub fn of(subject: &Subject<'_>, data: &dyn Collection) -> Result<Self, Failure> {
-        let mut all = Self {
-            outputs: Vec::new(),
-            width: 0,
-            targets: Targets::Values(Vec::new()),
-            losses: Vec::new(),
-            input_norms: (0.0, 0.0),
-        };
+        let mut all =
+            Self { outputs: Vec::new(), width: 0, targets: Targets::Values(Vec::new()), losses: Vec::new() };
         let count = subject.batches(data);
         for at in 0..count {
             subject.step(at as f64 / count as f64)?;
@@ -166,10 +158,6 @@ impl Scores {
                 return Err(format!("the network's output on example {example} is not finite").into());
             }
             all.losses.extend(losses(&outputs, &batch, subject.settings.loss)?);
-            for row in batch.rows() {
-                let norm = row.iter().map(|x| x * x).sum::<f64>();
-                all.input_norms = (all.input_norms.0 + norm, all.input_norms.1.max(norm.sqrt()));
-            }
             all.width = outputs.len() / batch.len();
             all.outputs.extend(outputs);
             match (&mut all.targets, batch.targets()) {

@@ -139,14 +139,10 @@ fn of_norms(subject: &Subject<'_>, scores: &Scores, found: &mut Findings) -> Res
             found.refusals.push(Refusal::new(name, reason));
         }
     };
-    let chain = match subject.structure() {
-        Ok(structure) => structure.chain.as_ref().map_err(ToString::to_string),
-        Err(failure) => Err(failure.to_string()),
-    };
-    let chain = match chain {
+    let chain = match subject.model.chain() {
         Ok(chain) => chain,
-        Err(reason) => {
-            refuse(&reason);
+        Err(failure) => {
+            refuse(&failure.to_string());
             return Ok(());
         }
     };
@@ -213,8 +209,7 @@ fn inputs(subject: &Subject<'_>, chain: &Chain) -> Result<Inputs, Failure> {
 /// The weights before training, if they are known and form the same chain; zero otherwise.
 fn reference(subject: &Subject<'_>, chain: &Chain) -> Result<Reference, Failure> {
     let Some(initial) = subject.initial else { return Ok(Reference::zero()) };
-    let structure = initial.structure()?;
-    let from = structure.chain.as_ref().map_err(|refused| Failure::from(refused.to_string()))?;
+    let from = initial.chain()?;
     if from.augmented != chain.augmented {
         return Err("the initial network has biases of another kind than the trained one".into());
     }

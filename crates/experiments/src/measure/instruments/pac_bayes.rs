@@ -77,7 +77,7 @@ impl Instrument for PacBayes {
 fn bound(subject: &Subject<'_>, delta: f64) -> Result<(Certificate, f64), Failure> {
     let initial =
         subject.initial.ok_or("the weights before training are its prior's mean: give them with --init")?;
-    let means: Vec<f64> = initial.parameters().into_iter().flat_map(|parameter| parameter.values).collect();
+    let means: Vec<f64> = initial.point();
     let point = subject.point();
     let mut stream = subject.stream("pac-bayes");
     let grid = PriorGrid::new(means, LARGEST, STEPS)?;
@@ -132,8 +132,7 @@ fn bound(subject: &Subject<'_>, delta: f64) -> Result<(Certificate, f64), Failur
 /// The squared distance of the parameters from those before training.
 fn initial_distance(subject: &Subject<'_>) -> Result<f64, Failure> {
     let initial = subject.initial.ok_or("the weights before training are not known")?;
-    let start = initial.parameters().into_iter().flat_map(|parameter| parameter.values);
-    Ok(subject.point().iter().zip(start).map(|(w, w0)| (w - w0).powi(2)).sum())
+    Ok(subject.point().iter().zip(initial.point()).map(|(w, w0)| (w - w0).powi(2)).sum())
 }
 
 /// The training error of the network with other parameters; outputs that are not finite are errors.

@@ -92,7 +92,7 @@ const FACTOR: f64 = 2.0;
 /// The parameters of a network that computes the same: the first layer of a chain multiplied, the second divided. The factor is a
 /// power of 2, so that no number is rounded.
 fn rescaled(subject: &Subject<'_>, point: &[f64]) -> Result<Vec<f64>, Failure> {
-    let chain = subject.structure()?.chain.as_ref().map_err(|refused| Failure::from(refused.to_string()))?;
+    let chain = subject.model.chain()?;
     if !chain.network.activation().is_homogeneous() {
         return Err(format!("{} is not positively homogeneous", chain.network.activation().name()).into());
     }
