@@ -107,3 +107,34 @@ fn names_of_files_are_text_in_the_report() {
     let index = fs::read_to_string(out.join("report/index.html")).unwrap();
     assert!(!index.contains("<img src=x") && index.contains("&lt;img src=x"));
 }
+
+/// Curvature is a sum over the data, taken in an order that does not depend on who computes which part.
+#[test]
+fn processes_that_share_the_data_measure_the_same_bits() {
+    let measured: Vec<_> = ["1", "2", "5"]
+        .map(|processes| {
+            let folder = tempfile::tempdir().unwrap();
+            let only = "critical,curvature,density";
+            let more = ["--only", only, "--batch", "40", "--processes", processes, "--quiet"];
+            let (code, _, stderr) = finish(measure(&file("mlp.onnx"), folder.path(), &more));
+            assert_eq!((code, stderr.as_str()), (0, ""), "{processes}");
+            ["measure.json", "measure.csv"].map(|name| fs::read(folder.path().join(name)).unwrap())
+        })
+        .into_iter()
+        .collect();
+    assert!(measured.iter().all(|bytes| *bytes == measured[0]));
+}
+
+/// Each moment has its own processes, which have its weights.
+#[test]
+fn processes_know_the_weights_of_their_moment() {
+    let weights = format!("{},{}", file("mlp_init.safetensors").display(), file("mlp.pt").display());
+    let measured = ["1", "2"].map(|processes| {
+        let folder = tempfile::tempdir().unwrap();
+        let more =
+            ["--weights", &weights, "--only", "critical", "--batch", "100", "--processes", processes, "-q"];
+        assert_eq!(finish(measure(&file("mlp.onnx"), folder.path(), &more)).0, 0);
+        fs::read(folder.path().join("measure.csv")).unwrap()
+    });
+    assert_eq!(measured[0], measured[1]);
+}

@@ -1,18 +1,26 @@
-//! The Hessian of a loss over more data than is held at once.
+//! Data of which only a part is held at once: what belongs to a batch is kept as long as there is room, and made anew otherwise.
 
-use crate::linearize::Linearization;
+use std::ops::Range;
+
 use crate::program::ProgramError;
-use crate::trace::Traced;
 
-/// Where batches come from: a batch's loss, and its number of samples.
-type Source<'s> = Box<dyn Fn(usize) -> Result<(Traced, usize), BatchError> + Send + Sync + 's>;
+/// Why a batch could not be had: whatever its source says.
+pub type SourceError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why a loss over batches has no Hessian.
+/// Where batches come from: what belongs to a batch, and its number of samples.
+type Source<'s, B> = Box<dyn Fn(usize) -> Result<(B, usize), SourceError> + Send + Sync + 's>;
+
+/// Why something over batches cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum BatchError {
     /// A batch could not be read or traced.
-    #[error("a batch could not be had: {0}")]
-    Source(Box<dyn std::error::Error + Send + Sync>),
+    #[error("batch {batch} could not be had: {source}")]
+    Source {
+        /// Number of the batch.
+        batch: usize,
+        /// Why.
+        source: SourceError,
+    },
     /// There is no batch, or the batches are empty.
     #[error("the batches hold no sample")]
     Empty,
@@ -34,127 +42,104 @@ pub enum BatchError {
         /// Why.
         source: ProgramError,
     },
+    /// Shares of the data do not make up the whole: a batch is missing, or belongs to two of them.
+    #[error("the shares do not follow one another from the first batch to the last")]
+    Shares,
+    /// A process that computes a share cannot be talked to.
+    #[error("the process that computes a share of the batches {what}: {source}")]
+    Peer {
+        /// What it did.
+        what: &'static str,
+        /// Why it cannot be talked to.
+        source: std::io::Error,
+    },
+    /// A process that computes a share could not compute it.
+    #[error("{0}")]
+    Refused(String),
 }
 
-/// The Hessian of the mean loss over batches, each weighted by its size.
-///
-/// # Formula
-/// $$H = \sum_b \frac{n_b}{n} \nabla^2 L_b(\theta), \qquad n = \sum_b n_b$$
-/// where $L_b$ is the *mean* loss of batch $b$. Batches of unequal size weigh unequally: a mean of the batches' means is
-/// not the loss.
-///
-/// Linearizations are kept from batch to batch as long as they fit into a budget of bytes; the others are computed anew
-/// for each product, from a source that is asked for one batch at a time. The sum is taken in the order of the batches, so
-/// the budget does not change a bit of it.
-///
-/// # Example
-/// ```
-/// use burn::nn::LinearConfig;
-/// use burn::tensor::Tensor;
-/// use saddlepoint_curvature::batches::{BatchError, BatchedHessian};
-/// use saddlepoint_curvature::trace;
-///
-/// # let device = saddlepoint_models::device::Device::open(Default::default())?.burn();
-/// let layer = LinearConfig::new(1, 1).with_bias(false).init(&device);
-/// let data = [vec![[1.0], [3.0]], vec![[2.0]]];
-/// let source = |batch: usize| {
-///     let rows: Vec<f32> = data[batch].iter().map(|row| row[0]).collect();
-///     let x = Tensor::<1>::from_floats(rows.as_slice(), &device).reshape([-1, 1]);
-///     let traced = trace(&layer, x, |layer, x| layer.forward(x).powi_scalar(2).mean());
-///     Ok((traced.map_err(|error| BatchError::Source(error.into()))?, rows.len()))
-/// };
-/// let hessian = BatchedHessian::new(2, &[7.0], 0, source)?;
-/// assert!((hessian.hessian_block(&[1.0], 1)?[0] - 2.0 * 14.0 / 3.0).abs() < 1e-6);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub struct BatchedHessian<'s> {
-    source: Source<'s>,
-    point: Vec<f64>,
-    /// Each batch's weight, and its linearization where it is kept.
-    batches: Vec<(f64, Option<Linearization>)>,
-    value: f64,
-    gradient: Vec<f64>,
+/// What belongs to a batch.
+pub trait Batch: Send + Sync {
+    /// Number of parameters.
+    fn dimension(&self) -> usize;
+
+    /// How many bytes it takes to keep it.
+    fn bytes(&self) -> usize;
 }
 
-impl<'s> BatchedHessian<'s> {
-    /// From `count` batches at a point; `budget` is the number of bytes for linearizations that are kept.
+/// A run of batches. As many of them are kept as fit into a budget of bytes, the first ones; the others are asked for again
+/// whenever they are needed, to the same bits.
+pub struct Batches<'s, B> {
+    range: Range<usize>,
+    source: Source<'s, B>,
+    /// Each batch's number of samples, and what belongs to it where it is kept.
+    kept: Vec<(usize, Option<B>)>,
+    dimension: usize,
+}
+
+impl<'s, B: Batch> Batches<'s, B> {
+    /// Asks for each batch once, shows it with its number and its number of samples, and keeps what fits.
     ///
     /// # Errors
-    /// When a batch cannot be had, does not fit the others, or its loss overflows.
+    /// When a batch cannot be had, its parameters are not those of the first, or what looks at it fails.
     pub fn new(
-        count: usize,
-        point: &[f64],
+        range: Range<usize>,
         budget: usize,
-        source: impl Fn(usize) -> Result<(Traced, usize), BatchError> + Send + Sync + 's,
+        source: impl Fn(usize) -> Result<(B, usize), SourceError> + Send + Sync + 's,
+        mut look: impl FnMut(usize, usize, &B) -> Result<(), BatchError>,
     ) -> Result<Self, BatchError> {
-        let (mut value, mut gradient) = (0.0, vec![0.0; point.len()]);
-        let (mut batches, mut kept, mut samples) = (Vec::with_capacity(count), 0, 0);
-        for batch in 0..count {
-            let (traced, size) = source(batch)?;
-            if traced.dimension() != point.len() {
-                let (expected, found) = (point.len(), traced.dimension());
+        let source: Source<'s, B> = Box::new(source);
+        let (mut kept, mut room, mut dimension) = (Vec::with_capacity(range.len()), budget, None);
+        for batch in range.clone() {
+            let (one, samples) = source(batch).map_err(|source| BatchError::Source { batch, source })?;
+            let (expected, found) = (*dimension.get_or_insert(one.dimension()), one.dimension());
+            if found != expected {
                 return Err(BatchError::OtherModule { batch, expected, found });
             }
-            let at = traced.linearize(point).map_err(|source| BatchError::Program { batch, source })?;
-            value += size as f64 * at.value();
-            gradient.iter_mut().zip(at.gradient()).for_each(|(sum, g)| *sum += size as f64 * g);
-            samples += size;
-            kept += at.bytes();
-            let keep = kept <= budget;
-            if !keep {
-                kept -= at.bytes();
-            }
-            batches.push((size as f64, keep.then_some(at)));
+            look(batch, samples, &one)?;
+            let left = room.checked_sub(one.bytes());
+            room = left.unwrap_or(room);
+            kept.push((samples, left.map(|_| one)));
         }
-        if samples == 0 {
-            return Err(BatchError::Empty);
-        }
-        let all = samples as f64;
-        for (weight, _) in &mut batches {
-            *weight /= all;
-        }
-        for g in &mut gradient {
-            *g /= all;
-        }
-        Ok(Self { source: Box::new(source), point: point.to_vec(), batches, value: value / all, gradient })
+        Ok(Self { range, source, kept, dimension: dimension.unwrap_or(0) })
     }
 
-    /// Number of parameters.
+    /// The numbers of the batches.
+    pub fn range(&self) -> Range<usize> {
+        self.range.clone()
+    }
+
+    /// Number of parameters; 0 without batches.
     pub fn dimension(&self) -> usize {
-        self.point.len()
+        self.dimension
     }
 
-    /// The mean loss over all samples.
-    pub fn value(&self) -> f64 {
-        self.value
+    /// The number of samples in all batches.
+    pub fn samples(&self) -> usize {
+        self.kept.iter().map(|(samples, _)| samples).sum()
     }
 
-    /// The gradient of the mean loss.
-    pub fn gradient(&self) -> &[f64] {
-        &self.gradient
-    }
-
-    /// How many bytes the kept linearizations take.
+    /// How many bytes the kept batches take.
     pub fn bytes(&self) -> usize {
-        self.batches.iter().filter_map(|(_, at)| at.as_ref()).map(Linearization::bytes).sum()
+        self.kept.iter().filter_map(|(_, one)| one.as_ref()).map(Batch::bytes).sum()
     }
 
-    /// The Hessian times `count` vectors, which follow one another, as do the products.
+    /// Shows each batch in order, with its number and its number of samples.
     ///
     /// # Errors
-    /// When a batch cannot be had again, or a product fails.
-    pub fn hessian_block(&self, vectors: &[f64], count: usize) -> Result<Vec<f64>, BatchError> {
-        let mut sum = vec![0.0; self.dimension() * count];
-        for (batch, (weight, at)) in self.batches.iter().enumerate() {
-            let failed = |source| BatchError::Program { batch, source };
-            let products = if let Some(at) = at {
-                at.hessian_block(vectors, count)
+    /// When a batch cannot be had again, or what looks at it fails.
+    pub fn each(
+        &self,
+        mut look: impl FnMut(usize, usize, &B) -> Result<(), BatchError>,
+    ) -> Result<(), BatchError> {
+        for (batch, (samples, one)) in self.range.clone().zip(&self.kept) {
+            if let Some(one) = one {
+                look(batch, *samples, one)?;
             } else {
-                let (traced, _) = (self.source)(batch)?;
-                traced.linearize(&self.point).and_then(|at| at.hessian_block(vectors, count))
-            };
-            sum.iter_mut().zip(products.map_err(failed)?).for_each(|(sum, x)| *sum += weight * x);
+                let (one, _) = (self.source)(batch).map_err(|source| BatchError::Source { batch, source })?;
+                look(batch, *samples, &one)?;
+            }
         }
-        Ok(sum)
+        Ok(())
     }
 }

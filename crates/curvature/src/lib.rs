@@ -35,14 +35,18 @@ mod execute;
 pub mod jacobian;
 pub mod kinks;
 pub mod linearize;
+pub mod mean_curvature;
 pub mod mean_loss;
 pub mod objective;
 pub mod operators;
+pub mod peer;
 pub mod program;
 mod recorder;
 pub mod rules;
+pub mod sum;
 pub mod surface;
 pub mod trace;
 mod value;
+mod wire;
 
 pub use trace::trace;

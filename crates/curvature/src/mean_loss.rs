@@ -1,14 +1,12 @@
 //! The mean loss over more samples than fit into memory at once, as an objective of the landscape crate.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use saddlepoint_landscape::objective::Objective;
 
-use crate::batches::BatchError;
+use crate::batches::{Batch, BatchError, Batches, SourceError};
+use crate::program::ProgramError;
 use crate::trace::Traced;
-
-/// Makes the traced loss of a batch, and says how many samples it has.
-type Source<'s> = Box<dyn Fn(usize) -> Result<(Traced, usize), BatchError> + Send + Sync + 's>;
 
 /// The mean loss over batches, each weighed by its size. As many traces are kept as fit into a budget; the others are made
 /// anew for each evaluation, to the same bits.
@@ -22,7 +20,6 @@ type Source<'s> = Box<dyn Fn(usize) -> Result<(Traced, usize), BatchError> + Sen
 /// ```
 /// use burn::nn::LinearConfig;
 /// use burn::tensor::Tensor;
-/// use saddlepoint_curvature::batches::BatchError;
 /// use saddlepoint_curvature::mean_loss::MeanLoss;
 /// use saddlepoint_curvature::trace;
 /// use saddlepoint_landscape::objective::Objective;
@@ -33,19 +30,27 @@ type Source<'s> = Box<dyn Fn(usize) -> Result<(Traced, usize), BatchError> + Sen
 /// let loss = MeanLoss::new(2, usize::MAX, |batch| {
 ///     let n = rows[batch].len();
 ///     let x = Tensor::<1>::from_floats(rows[batch].as_slice(), &device).reshape([n, 1]);
-///     let traced = trace(&layer, x, |layer, x| layer.forward(x).powi_scalar(2).mean());
-///     Ok((traced.map_err(|error| BatchError::Source(error.into()))?, n))
+///     let traced = trace(&layer, x, |layer, x| layer.forward(x).powi_scalar(2).mean())?;
+///     Ok((traced, n))
 /// })?;
 /// assert!((loss.value(&[1.0])? - 14.0 / 3.0).abs() < 1e-6);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct MeanLoss<'s> {
-    source: Source<'s>,
-    /// Each batch's weight, and its trace where it is kept.
-    batches: Vec<(f64, Option<Arc<Traced>>)>,
+    batches: Batches<'s, Traced>,
     point: Vec<f64>,
     /// Why the last evaluation that failed did.
     failure: Mutex<Option<BatchError>>,
+}
+
+impl Batch for Traced {
+    fn dimension(&self) -> usize {
+        self.dimension()
+    }
+
+    fn bytes(&self) -> usize {
+        self.bytes()
+    }
 }
 
 impl<'s> MeanLoss<'s> {
@@ -56,29 +61,15 @@ impl<'s> MeanLoss<'s> {
     pub fn new(
         count: usize,
         budget: usize,
-        source: impl Fn(usize) -> Result<(Traced, usize), BatchError> + Send + Sync + 's,
+        source: impl Fn(usize) -> Result<(Traced, usize), SourceError> + Send + Sync + 's,
     ) -> Result<Self, BatchError> {
-        let (mut batches, mut kept, mut samples, mut point) = (Vec::with_capacity(count), 0, 0, None);
-        for batch in 0..count {
-            let (traced, size) = source(batch)?;
-            let first = point.get_or_insert_with(|| traced.point().to_vec());
-            if traced.dimension() != first.len() {
-                let (expected, found) = (first.len(), traced.dimension());
-                return Err(BatchError::OtherModule { batch, expected, found });
-            }
-            samples += size;
-            kept += traced.bytes();
-            let keep = kept <= budget;
-            if !keep {
-                kept -= traced.bytes();
-            }
-            batches.push((size as f64, keep.then(|| Arc::new(traced))));
-        }
-        let Some(point) = point.filter(|_| samples > 0) else { return Err(BatchError::Empty) };
-        for (weight, _) in &mut batches {
-            *weight /= samples as f64;
-        }
-        Ok(Self { source: Box::new(source), batches, point, failure: Mutex::new(None) })
+        let mut point = None;
+        let batches = Batches::new(0..count, budget, source, |_, _, traced| {
+            point.get_or_insert_with(|| traced.point().to_vec());
+            Ok(())
+        })?;
+        let point = point.filter(|_| batches.samples() > 0).ok_or(BatchError::Empty)?;
+        Ok(Self { batches, point, failure: Mutex::new(None) })
     }
 
     /// The values that the parameters had in the module.
@@ -91,20 +82,12 @@ impl<'s> MeanLoss<'s> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    fn trace(&self, batch: usize) -> Result<Arc<Traced>, BatchError> {
-        match &self.batches[batch].1 {
-            Some(traced) => Ok(Arc::clone(traced)),
-            None => (self.source)(batch).map(|(traced, _)| Arc::new(traced)),
-        }
-    }
-
     /// Adds up what each batch gives, times its weight.
-    fn sum(&self, mut add: impl FnMut(f64, usize, &Traced) -> Result<(), BatchError>) -> bool {
-        let each = |(batch, (weight, _)): (usize, &(f64, Option<Arc<Traced>>))| {
-            let traced = self.trace(batch)?;
-            add(*weight, batch, &traced)
-        };
-        let done = self.batches.iter().enumerate().try_for_each(each);
+    fn sum(&self, mut add: impl FnMut(f64, &Traced) -> Result<(), ProgramError>) -> bool {
+        let all = self.batches.samples() as f64;
+        let done = self.batches.each(|batch, samples, traced| {
+            add(samples as f64 / all, traced).map_err(|source| BatchError::Program { batch, source })
+        });
         match done {
             Ok(()) => true,
             Err(error) => {
@@ -122,9 +105,8 @@ impl Objective for MeanLoss<'_> {
 
     fn value_unchecked(&self, point: &[f64]) -> f64 {
         let mut value = 0.0;
-        let done = self.sum(|weight, batch, traced| {
-            let found = traced.value(point).map_err(|source| BatchError::Program { batch, source })?;
-            value += weight * found;
+        let done = self.sum(|weight, traced| {
+            value += weight * traced.value(point)?;
             Ok(())
         });
         if done { value } else { f64::NAN }
@@ -132,9 +114,8 @@ impl Objective for MeanLoss<'_> {
 
     fn gradient_unchecked(&self, point: &[f64], gradient: &mut [f64]) {
         gradient.fill(0.0);
-        let done = self.sum(|weight, batch, traced| {
-            let (_, found) =
-                traced.value_and_gradient(point).map_err(|source| BatchError::Program { batch, source })?;
+        let done = self.sum(|weight, traced| {
+            let (_, found) = traced.value_and_gradient(point)?;
             gradient.iter_mut().zip(found).for_each(|(sum, g)| *sum += weight * g);
             Ok(())
         });
@@ -145,9 +126,8 @@ impl Objective for MeanLoss<'_> {
 
     fn hessian_vector_unchecked(&self, point: &[f64], vector: &[f64], product: &mut [f64]) {
         product.fill(0.0);
-        let done = self.sum(|weight, batch, traced| {
-            let failed = |source| BatchError::Program { batch, source };
-            let found = traced.linearize(point).and_then(|at| at.hessian_vector(vector)).map_err(failed)?;
+        let done = self.sum(|weight, traced| {
+            let found = traced.linearize(point)?.hessian_vector(vector)?;
             product.iter_mut().zip(found).for_each(|(sum, x)| *sum += weight * x);
             Ok(())
         });

@@ -2,9 +2,9 @@
 
 use saddlepoint_landscape::operator::{OperatorError, SymmetricOperator};
 
-use crate::batches::BatchedHessian;
 use crate::jacobian::{Jacobian, TracedOutputs};
 use crate::linearize::Linearization;
+use crate::mean_curvature::MeanCurvature;
 use crate::program::ProgramError;
 use crate::trace::Traced;
 
@@ -99,7 +99,7 @@ impl EmpiricalFisher {
 
 /// A symmetric operator of the landscape crate, from products with a block.
 macro_rules! operator {
-    ($($operator:ty, $name:literal, $dimension:expr, $block:ident;)*) => {$(
+    ($($operator:ty, $name:expr, $dimension:expr, $block:ident;)*) => {$(
         impl SymmetricOperator for $operator {
             fn dimension(&self) -> usize {
                 let dimension: fn(&Self) -> usize = $dimension;
@@ -118,15 +118,16 @@ macro_rules! operator {
             }
 
             fn name(&self) -> String {
-                $name.to_owned()
+                let name: fn(&Self) -> String = $name;
+                name(self)
             }
         }
     )*};
 }
 
 operator! {
-    Linearization, "the Hessian", |this| this.dimension(), hessian_block;
-    GaussNewton, "the Gauss-Newton matrix", |this| this.jacobian.dimension(), times_block;
-    BatchedHessian<'_>, "the Hessian over batches", |this| this.dimension(), hessian_block;
-    EmpiricalFisher, "the empirical Fisher matrix", |this| this.jacobian.dimension(), times_block;
+    Linearization, |_| "the Hessian".to_owned(), |this| this.dimension(), hessian_block;
+    GaussNewton, |_| "the Gauss-Newton matrix".to_owned(), |this| this.jacobian.dimension(), times_block;
+    MeanCurvature<'_>, MeanCurvature::name, |this| this.dimension(), times_block;
+    EmpiricalFisher, |_| "the empirical Fisher matrix".to_owned(), |this| this.jacobian.dimension(), times_block;
 }

@@ -18,4 +18,5 @@ mod precision;
 mod refusals;
 mod residual;
 mod sequences;
+mod shares;
 mod table;

@@ -5,8 +5,10 @@ use burn::nn::loss::CrossEntropyLossConfig;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::{log_softmax, tanh};
 use burn::tensor::{Int, Tensor, TensorData};
-use saddlepoint_curvature::batches::{BatchError, BatchedHessian};
+use saddlepoint_curvature::batches::{BatchError, SourceError};
 use saddlepoint_curvature::jacobian::{TracedOutputs, trace_outputs};
+use saddlepoint_curvature::linearize::Linearization;
+use saddlepoint_curvature::mean_curvature::{LocalShare, MeanCurvature};
 use saddlepoint_curvature::operators::{EmpiricalFisher, GaussNewton};
 use saddlepoint_curvature::program::ProgramError;
 use saddlepoint_curvature::trace;
@@ -176,33 +178,38 @@ fn a_block_is_the_submatrix_of_the_chosen_parameters() {
 fn ragged_batches_make_the_loss_of_all_samples() {
     let (net, y) = (Net::new(), data().1);
     let ranges = [0..4, 4..6, 6..7];
-    let source = |batch: usize| {
-        let rows = ranges[batch].clone();
-        Ok((loss_of(&net, rows.clone(), &y[rows.clone()]), rows.len()))
-    };
     let whole = loss_of(&net, 0..SIZES.0, &y);
     let point = whole.point();
+    let source = |batch: usize| -> Result<(Linearization, usize), SourceError> {
+        let rows = ranges[batch].clone();
+        Ok((loss_of(&net, rows.clone(), &y[rows.clone()]).linearize(point)?, rows.len()))
+    };
     let at = whole.linearize(point).unwrap();
     let v = numbers(8, 2 * point.len());
     let expected = at.hessian_block(&v, 2).unwrap();
     let products: Vec<Vec<f64>> = [0, 3000, usize::MAX]
         .into_iter()
         .map(|budget| {
-            let batched = BatchedHessian::new(3, point, budget, source).unwrap();
-            assert!(batched.bytes() <= budget);
+            assert!(LocalShare::new(0..3, budget, source).unwrap().bytes() <= budget);
+            let batched = MeanCurvature::new(3, budget, source).unwrap();
             assert!((batched.value() - at.value()).abs() < 1e-14);
             assert!(distance(batched.gradient(), at.gradient()) < 1e-14);
-            batched.hessian_block(&v, 2).unwrap()
+            batched.times_block(&v, 2).unwrap()
         })
         .collect();
     assert!(distance(&products[0], &expected) < 1e-13 * norm(&expected));
     assert_eq!(products[0], products[1]);
     assert_eq!(products[0], products[2]);
-    assert!(matches!(BatchedHessian::new(0, point, 0, source), Err(BatchError::Empty)));
-    assert!(matches!(
-        BatchedHessian::new(1, &[0.0], 0, source),
-        Err(BatchError::OtherModule { found: 44, .. })
-    ));
+    assert!(matches!(MeanCurvature::new(0, 0, source), Err(BatchError::Empty)));
+    let wrong =
+        |batch: usize| Ok((if batch == 0 { source(0)?.0 } else { block(&loss_of(&net, 0..1, &y[..1]))? }, 1));
+    let error = MeanCurvature::new(2, 0, wrong).err();
+    assert!(matches!(error, Some(BatchError::OtherModule { batch: 1, expected: 44, found: 5 })), "{error:?}");
+}
+
+/// The Hessian along one layer's bias.
+fn block(traced: &Traced) -> Result<Linearization, ProgramError> {
+    traced.linearize_block(traced.point(), &traced.select("first.bias"))
 }
 
 #[test]

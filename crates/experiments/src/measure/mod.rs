@@ -22,7 +22,6 @@
 //! confidence, refusals that name the hypothesis that fails, plots. A [`Session`] keeps what is measured in a folder, so that an
 //! interrupted measurement goes on where it was.
 
-mod gauss_newton;
 pub mod instruments;
 mod measurement;
 mod model;

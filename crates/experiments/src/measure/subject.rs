@@ -1,7 +1,10 @@
 //! A network, its data and its loss: what every instrument is given.
 
-use saddlepoint_curvature::batches::{BatchError, BatchedHessian};
+use saddlepoint_curvature::batches::BatchError;
+use saddlepoint_curvature::mean_curvature::{LocalShare, MeanCurvature, Opener, Share, share_out};
 use saddlepoint_curvature::mean_loss::MeanLoss;
+use saddlepoint_curvature::operators::GaussNewton;
+use saddlepoint_curvature::peer::{Matrix, Peer, Work};
 use saddlepoint_curvature::trace::Traced;
 use saddlepoint_models::data::{Collection, Samples, Targets};
 use saddlepoint_models::random::Stream;
@@ -49,13 +52,15 @@ pub struct Subject<'a> {
     pub go_on: &'a (dyn Fn() -> Result<(), Interrupted> + Sync),
     /// Told how much of an instrument's work is done, from 0 to 1.
     pub progress: &'a (dyn Fn(f64) + Sync),
+    /// Other processes that know the same network and data, and compute shares of curvature; asked for when they are needed.
+    pub peers: &'a (dyn Fn() -> Result<Vec<Peer>, Failure> + Sync),
 }
 
 impl<'a> Subject<'a> {
     /// A network with its training data; nothing else is known, and nothing interrupts.
     pub fn new(model: &'a dyn Model, train: &'a dyn Collection, settings: Settings) -> Self {
-        let (go_on, progress) = (&(|| Ok(())), &(|_| ()));
-        Self { model, train, test: None, initial: None, settings, go_on, progress }
+        let (go_on, progress, peers) = (&(|| Ok(())), &(|_| ()), &(|| Ok(Vec::new())));
+        Self { model, train, test: None, initial: None, settings, go_on, progress, peers }
     }
 
     /// Fails if the measurement was interrupted, and tells how much is done.
@@ -113,17 +118,60 @@ impl<'a> Subject<'a> {
     /// The Hessian of the mean loss over the training data.
     ///
     /// # Errors
+    /// As for [`mean_loss`](Self::mean_loss), and when a peer does not answer.
+    pub fn hessian(&self, point: &[f64]) -> Result<MeanCurvature<'_>, Failure> {
+        self.curvature(Matrix::Hessian, point)
+    }
+
+    /// The Gauss-Newton matrix of the mean loss over the training data.
+    ///
+    /// # Errors
+    /// As for [`hessian`](Self::hessian).
+    pub fn gauss_newton(&self, point: &[f64]) -> Result<MeanCurvature<'_>, Failure> {
+        self.curvature(Matrix::GaussNewton, point)
+    }
+
+    fn curvature(&self, matrix: Matrix, point: &[f64]) -> Result<MeanCurvature<'_>, Failure> {
+        let (count, peers) = (self.batches(self.train), (self.peers)()?);
+        let mut work = share_out(count, 1 + peers.len()).into_iter().map(|batches| Work {
+            matrix,
+            point: point.to_vec(),
+            batches,
+        });
+        let own = work.next().into_iter().map(|work| Box::new(move || self.share(work)) as Opener<'_>);
+        let own: Vec<_> = own.collect();
+        let others = peers
+            .into_iter()
+            .zip(work)
+            .map(|(peer, work)| -> Opener<'_> { Box::new(move || Ok(Box::new(peer.share(&work)?))) });
+        Ok(MeanCurvature::gather(count, own.into_iter().chain(others).collect())?)
+    }
+
+    /// A curvature matrix of some batches, computed here.
+    ///
+    /// # Errors
     /// As for [`mean_loss`](Self::mean_loss).
-    pub fn hessian(&self, point: &[f64]) -> Result<BatchedHessian<'_>, Failure> {
-        let source = |at| self.traced(at);
-        Ok(BatchedHessian::new(self.batches(self.train), point, self.settings.memory, source)?)
+    pub fn share(&self, work: Work) -> Result<Box<dyn Share + '_>, BatchError> {
+        let Work { matrix, point, batches } = work;
+        let memory = self.settings.memory;
+        Ok(match matrix {
+            Matrix::Hessian => Box::new(LocalShare::new(batches, memory, move |at| {
+                let (traced, size) = self.traced(at)?;
+                Ok((traced.linearize(&point)?, size))
+            })?),
+            Matrix::GaussNewton => Box::new(LocalShare::new(batches, memory, move |at| {
+                let batch = self.batch(self.train, at)?;
+                let outputs = self.model.trace_outputs(&batch)?;
+                let loss = self.model.trace_loss_of_outputs(&outputs, &batch, self.settings.loss)?;
+                Ok((GaussNewton::new(&outputs, &loss, &point)?, batch.len()))
+            })?),
+        })
     }
 
     /// The loss on a batch of the training data, and its number of examples.
-    fn traced(&self, at: usize) -> Result<(Traced, usize), BatchError> {
-        let batch = self.batch(self.train, at).map_err(BatchError::Source)?;
-        let traced = self.model.trace_loss(&batch, self.settings.loss).map_err(BatchError::Source)?;
-        Ok((traced, batch.len()))
+    fn traced(&self, at: usize) -> Result<(Traced, usize), Failure> {
+        let batch = self.batch(self.train, at)?;
+        Ok((self.model.trace_loss(&batch, self.settings.loss)?, batch.len()))
     }
 }
 

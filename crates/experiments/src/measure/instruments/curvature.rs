@@ -8,7 +8,6 @@ use saddlepoint_landscape::spectrum::trace::hutch_plus_plus;
 use super::{Cost, Instrument};
 use crate::claim::Failure;
 use crate::figure::{Axis, Figure, Mark};
-use crate::measure::gauss_newton::BatchedGaussNewton;
 use crate::measure::quantity::{CONFIDENCE, Findings, Quantity};
 use crate::measure::subject::Subject;
 use crate::verdict::show;
@@ -68,7 +67,7 @@ impl Instrument for Curvature {
         }
         found.quantities.push(trace("trace of the Hessian", &hessian, &mut || stream.normal())?);
         subject.step(0.6)?;
-        let gauss_newton = BatchedGaussNewton::new(subject, &point)?;
+        let gauss_newton = subject.gauss_newton(&point)?;
         let pair = ends(&gauss_newton, End::Largest, 1, &mut || stream.normal())?;
         let outer = pair.pairs.first().map_or(f64::NAN, |pair| pair.value);
         found.attempt::<Failure>(

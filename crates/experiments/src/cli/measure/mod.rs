@@ -1,5 +1,7 @@
 //! `saddlepoint measure`.
 
+mod children;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +14,7 @@ use saddlepoint_models::device::{Backend, Device, Precision};
 use saddlepoint_models::onnx::OnnxNetwork;
 use saddlepoint_models::training::Loss;
 
+use self::children::{Children, serve};
 use super::instrument_progress::InstrumentProgress;
 use super::{Exit, Failure, print};
 use crate::claim::Interrupted;
@@ -92,6 +95,12 @@ pub(super) struct Arguments {
     /// Memory that may be spent to save work, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 1024)]
     memory: u32,
+    /// Processes that compute curvature together, each on its share of the data; the numbers are the same to the bit
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    processes: u16,
+    /// Compute shares for the process that started this one
+    #[arg(long, hide = true)]
+    serve: bool,
     /// Seed of all random draws
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -121,17 +130,14 @@ pub(super) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit,
     }
     let (Some(file), Some(train)) = (&arguments.network, &arguments.train) else { return Ok(Exit::Usage) };
     let chosen = chosen(arguments)?;
-    let backend = arguments.backend.unwrap_or_default();
-    let device = Device::open(backend).map_err(|error| Failure::Input(error.to_string()))?;
-    let precision = match arguments.dtype {
-        Dtype::F32 => Precision::F32,
-        Dtype::F64 => Precision::F64,
-    };
-    device.require_functions(precision).map_err(|error| Failure::Input(error.to_string()))?;
+    let Place { backend, device, precision } = Place::of(arguments)?;
     let wrong = input(file);
     let bytes = std::fs::read(file).map_err(|error| wrong(&error))?;
     let network = OnnxNetwork::read(file, precision, &device).map_err(|error| wrong(&error))?;
     let train = data(train, arguments, &network)?;
+    if arguments.serve {
+        return serve(arguments, network, &train.1);
+    }
     let test = arguments.test.as_deref().map(|test| data(test, arguments, &network)).transpose()?;
     let initial = match &arguments.init {
         Some(init) => Some(onnx_model(at(&network, init)?, precision, &device).map_err(|error| wrong(&error))?),
@@ -139,21 +145,12 @@ pub(super) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit,
     };
     let mut moments = Vec::new();
     for weights in &arguments.weights {
-        moments.push((name(weights), at(&network, weights)?));
+        moments.push((name(weights), Some(weights.as_path()), at(&network, weights)?));
     }
     if moments.is_empty() {
-        moments.push((name(file), network.clone()));
+        moments.push((name(file), None, network.clone()));
     }
-    let settings = Settings {
-        loss: match arguments.loss {
-            LossName::CrossEntropy => Loss::CrossEntropy,
-            LossName::Squared => Loss::Squared,
-        },
-        batch: arguments.batch as usize,
-        memory: (arguments.memory as usize) << 20,
-        seed: arguments.seed,
-        radius: arguments.radius,
-    };
+    let settings = settings(arguments);
     let session = Session::open(&arguments.out, &bytes, backend)?;
     let graph = network.graph();
     let mut measurement = Measurement {
@@ -176,13 +173,15 @@ pub(super) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit,
     let progress = InstrumentProgress::new(moments.len() > 1, arguments.quiet);
     let go_on = || if stop.load(Ordering::Relaxed) { Err(Interrupted) } else { Ok(()) };
     let done = |done: f64| crate::measure::Watch::at(&progress, done);
-    for (name, network) in moments {
+    for (name, weights, network) in moments {
         let model = onnx_model(network, precision, &device).map_err(|error| wrong(&error))?;
+        let children = Children::new(arguments, weights);
         let subject = Subject {
             test: test.as_ref().map(|(_, spool)| spool as &dyn Collection),
             initial: initial.as_ref().map(|model| model as &dyn Model),
             go_on: &go_on,
             progress: &done,
+            peers: &|| children.peers(),
             ..Subject::new(&model, &train.1, settings)
         };
         let rates = Rates::measure(&subject).map_err(|error| wrong(&error))?;
@@ -205,6 +204,39 @@ pub(super) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit,
     }
     progress.clear();
     finish(&measurement, &arguments.out, arguments.quiet)
+}
+
+/// Where networks run, and in which precision.
+struct Place {
+    backend: Backend,
+    device: Device,
+    precision: Precision,
+}
+
+impl Place {
+    fn of(arguments: &Arguments) -> Result<Self, Failure> {
+        let backend = arguments.backend.unwrap_or_default();
+        let device = Device::open(backend).map_err(|error| Failure::Input(error.to_string()))?;
+        let precision = match arguments.dtype {
+            Dtype::F32 => Precision::F32,
+            Dtype::F64 => Precision::F64,
+        };
+        device.require_functions(precision).map_err(|error| Failure::Input(error.to_string()))?;
+        Ok(Self { backend, device, precision })
+    }
+}
+
+fn settings(arguments: &Arguments) -> Settings {
+    Settings {
+        loss: match arguments.loss {
+            LossName::CrossEntropy => Loss::CrossEntropy,
+            LossName::Squared => Loss::Squared,
+        },
+        batch: arguments.batch as usize,
+        memory: (arguments.memory as usize) << 20,
+        seed: arguments.seed,
+        radius: arguments.radius,
+    }
 }
 
 /// Writes everything down, and says the most important of it.
