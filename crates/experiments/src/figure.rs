@@ -113,6 +113,11 @@ pub enum Mark {
     },
 }
 
+/// The rows of a picture that is kept pixel after pixel, as [`Mark::mosaic`] takes them.
+pub fn rows(pixels: &[f64], width: usize) -> Vec<Vec<f64>> {
+    pixels.chunks(width.max(1)).map(<[f64]>::to_vec).collect()
+}
+
 impl Mark {
     /// Pictures side by side, `columns` of them in a row, each a list of its rows from the top down, with empty lines between.
     /// Axes count pixels, as in [`Figure::pictures`].

@@ -22,7 +22,6 @@ pub mod dense_risk;
 pub mod digit_networks;
 pub mod figure;
 pub mod granulated;
-pub mod image_row;
 pub mod measure;
 pub mod measures;
 pub mod network_loss;

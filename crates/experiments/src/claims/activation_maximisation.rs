@@ -8,7 +8,7 @@ use saddlepoint_theory::representation::activation_maximization::{
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
-use crate::figure::Figure;
+use crate::figure::{Figure, rows};
 use crate::verdict::{Check, Judgement, maximum, minimum};
 
 const SIDE: usize = 8;
@@ -211,7 +211,7 @@ impl Claim for ActivationMaximisation {
             .into_iter()
             .zip(images)
             .map(|((id, title, caption), image)| {
-                let rows = image.chunks(SIDE).map(<[f64]>::to_vec).collect();
+                let rows = rows(image, SIDE);
                 let title = format!("The input that excites a deeper unit most, {title}");
                 Figure::pictures(id, &title, caption, &[rows], 1, "pixel")
             })

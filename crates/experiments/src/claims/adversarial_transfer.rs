@@ -9,8 +9,7 @@ use saddlepoint_models::training::{Examples, ProjectedAttack, random_signs};
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
-use crate::figure::{Axis, Figure, Mark};
-use crate::image_row::image_rows;
+use crate::figure::{Axis, Figure, Mark, rows};
 use crate::sample::mean;
 use crate::verdict::{Check, Judgement, maximum, minimum};
 use victim::Victim;
@@ -167,15 +166,17 @@ impl Claim for AdversarialTransfer {
             .collect::<Vec<_>>();
         let accuracy = accuracy.points("linear, no attack whatever", certified);
         let names = ["as they are", "random signs", "attacked"].join(", ");
-        let images = image_rows(
+        let (across, all) = (first.images.first().map_or(1, Vec::len), first.images.iter().flatten());
+        let images = Figure::pictures(
             "digits",
             "The same digits three times",
             format!(
                 "From top to bottom: {names}. The last two rows differ from the first by {TRANSFERRED} in every pixel; the \
                  MLP reads the second row nearly as well as the first, and of the third next to nothing."
             ),
-            8,
-            &first.images,
+            &all.map(|image| rows(image, 8)).collect::<Vec<_>>(),
+            across,
+            "pixel, from 0 to 1",
         );
         vec![matrix(&found), accuracy, images]
     }

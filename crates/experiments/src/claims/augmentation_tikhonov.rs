@@ -10,8 +10,7 @@ use saddlepoint_theory::regularization::noise_injection::blurred_least_squares;
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
-use crate::figure::{Axis, Figure, Mark};
-use crate::image_row::image_rows;
+use crate::figure::{Axis, Figure, Mark, rows};
 use crate::noisy_digits::{NoisyDigits, full_batch};
 use crate::sample::{mean, standard_error};
 use crate::verdict::{Check, Judgement};
@@ -179,12 +178,14 @@ impl Claim for AugmentationTikhonov {
             Outcome::Digits { images, .. } => Some(images.clone()),
             Outcome::Linear { .. } => None,
         });
-        let row = image_rows(
+        let shifts: Vec<_> = images.unwrap_or_default().iter().map(|image| rows(image, 8)).collect();
+        let row = Figure::pictures(
             "shifts",
             "A digit and its four shifts",
             "To the eye five times the same digit; to a network without augmentation five different inputs.",
-            8,
-            &[images.unwrap_or_default()],
+            &shifts,
+            5,
+            "pixel, from 0 to 1",
         );
         vec![accuracy, row]
     }

@@ -11,7 +11,7 @@ use saddlepoint_theory::representation::activation_maximization::{DeepUnit, Gaus
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
-use crate::figure::{Axis, Figure};
+use crate::figure::{Axis, Figure, rows};
 use crate::sample::{mean, median};
 use crate::trained_relu::dense_layers;
 use crate::verdict::{Check, Judgement, maximum, minimum};
@@ -200,7 +200,7 @@ impl Claim for DeepActivationMaximisation {
 
     fn figures(evidence: &[Evidence<Task, Outcome>]) -> Vec<Figure> {
         let Some(Evidence { outcome, .. }) = evidence.first() else { return Vec::new() };
-        let picture = |found: &Found| found.image.chunks(SIDE).map(<[f64]>::to_vec).collect::<Vec<_>>();
+        let picture = |found: &Found| rows(&found.image, SIDE);
         let rows: Vec<_> = outcome.likely.iter().chain(&outcome.near).map(picture).collect();
         let images = Figure::pictures(
             "images",

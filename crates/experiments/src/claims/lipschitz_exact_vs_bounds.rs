@@ -224,9 +224,9 @@ impl Claim for LipschitzExactVsBounds {
         let maps = evidence.iter().filter_map(|e| e.outcome.map.as_ref().map(|map| (e, map)));
         let map = |(e, map): (&Evidence<Task, Outcome>, &Map)| {
             let shape = e.task.hidden.iter().map(ToString::to_string).collect::<Vec<_>>().join("-");
-            let grid: Vec<f64> = grid().collect();
-            let slopes =
-                Mark::Contour { x: grid.clone(), y: grid, z: map.slopes.clone(), title: "‖∇f‖".into() };
+            // Each slope is that in the middle of its cell.
+            let ends = [-1.0, 1.0].map(|side| side * NEAR * GRID as f64 / (GRID - 1) as f64);
+            let slopes = Mark::Image { x: ends, y: ends, z: map.slopes.clone(), title: "‖∇f‖".into() };
             Figure::new(
                 &format!("slopes-{shape}"),
                 &format!("Where a 2-{shape}-1 network is steep"),

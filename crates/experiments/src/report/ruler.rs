@@ -34,9 +34,10 @@ impl Ruler {
         let logarithmic = axis.scale == Scale::Logarithmic;
         let (low, high) = values
             .filter(|&value| value.is_finite() && (!logarithmic || value > 0.0))
-            .map(|value| if logarithmic { value.log10() } else { value })
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
-        if logarithmic {
+        // Within a factor of four a logarithmic axis would have one tick, and looks like a linear one.
+        if logarithmic && (on_floor || high > 4.0 * low) {
+            let (low, high) = (low.log10(), high.log10());
             // The smallest bar needs something to stand on.
             let unit = if low <= high { (low - if on_floor { 0.2 } else { 0.0 }).floor() } else { 0.0 };
             let low = if on_floor { 0.0 } else { low - unit };
@@ -85,7 +86,7 @@ impl Ruler {
         let decades = self.high - self.low;
         match self.scale {
             Scale::Linear => self.named.then_some(1.0),
-            Scale::Logarithmic if decades <= 1.5 => Some(2f64.log10()),
+            Scale::Logarithmic if decades <= 2.5 => Some(2f64.log10()),
             Scale::Logarithmic => Some((decades / 6.0).ceil()),
         }
     }

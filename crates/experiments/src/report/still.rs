@@ -74,8 +74,18 @@ pub(super) fn draw(drawing: &Drawing<'_>) -> Result<Still, String> {
         layout = layout.with_x_axis_min(low).with_x_axis_max(high);
         layout.x_tick_step = x.tick_step();
     }
-    if drawing.categories.len().max(drawing.x.names.len()) > 6 {
-        layout = layout.with_x_tick_rotate(-35.0);
+    let names: Vec<&str> =
+        drawing.categories.iter().copied().chain(drawing.x.names.iter().map(String::as_str)).collect();
+    if let Some(angle) = slope_of_labels(&names) {
+        layout = layout.with_x_tick_rotate(-angle);
+        // The library leaves room for ten letters.
+        let widest = widest(&names) * LETTER;
+        layout.force_margin_bottom = Some(60.0 + widest * angle.to_radians().sin());
+        let first = names.first().map_or(0, |name| name.chars().count()) as f64 * LETTER;
+        let left = first * angle.to_radians().cos();
+        if left > 70.0 {
+            layout.force_margin_left = Some(left);
+        }
     }
     let (low, high) = y.ends(room && !on_floor, room);
     layout = layout.with_y_axis_min(low).with_y_axis_max(high);
@@ -87,6 +97,19 @@ pub(super) fn draw(drawing: &Drawing<'_>) -> Result<Still, String> {
     let svg = SvgBackend::new().render_scene(&scene);
     let png = RasterBackend::new().with_scale(PIXEL_DENSITY).render_scene(&scene)?;
     Ok(Still { svg, png })
+}
+
+/// Width of a letter of a tick label, in units of the SVG.
+const LETTER: f64 = 6.6;
+
+fn widest(names: &[&str]) -> f64 {
+    names.iter().map(|name| name.chars().count()).max().unwrap_or(0) as f64
+}
+
+/// By how many degrees names under an axis are turned, if they would not fit side by side.
+fn slope_of_labels(names: &[&str]) -> Option<f64> {
+    let each = 560.0 / names.len().max(1) as f64;
+    (widest(names) * LETTER > each).then_some(if each > 36.0 { 35.0 } else { 60.0 })
 }
 
 /// The plots of a drawing, first at the bottom.
