@@ -95,6 +95,24 @@ fn a_crash_and_a_lack_of_memory_are_named_and_only_their_tasks_run_again() {
     assert_eq!(results(&bench.out()), bench.expected);
 }
 
+/// Slurm counts time limits in minutes, so this test takes more than one.
+#[test]
+fn a_worker_that_exceeds_its_time_is_named_and_its_tasks_run_again() {
+    if !available() {
+        return;
+    }
+    let (bench, cluster) = (Bench::new(), Cluster::start(100));
+    let late = bench.once(1, "sleep 600");
+    let options = format!("chunk = 6\nsetup = ['''{late}''']\n[slurm]\ntime = \"00:01:00\"\n");
+    let (code, text, errors) = finish(cluster.of(bench.sweep("slurm", &options)));
+    assert_eq!(code, 3, "{text}{errors}");
+    assert!(text.contains("6 of 24 tasks failed") && errors.contains("TIMEOUT"), "{text}{errors}");
+    let (code, text, errors) = finish(cluster.of(bench.sweep("slurm", &options)));
+    assert_eq!(code, 0, "{text}{errors}");
+    assert!(text.contains("(6 tasks run)"), "{text}");
+    assert_eq!(results(&bench.out()), bench.expected);
+}
+
 #[test]
 fn who_waits_may_leave_and_come_back() {
     if !available() {
