@@ -77,15 +77,11 @@ pub(super) fn draw(drawing: &Drawing<'_>) -> Result<Still, String> {
     let names: Vec<&str> =
         drawing.categories.iter().copied().chain(drawing.x.names.iter().map(String::as_str)).collect();
     if let Some(angle) = slope_of_labels(&names) {
-        layout = layout.with_x_tick_rotate(-angle);
+        let (down, left) = extent_of_labels(&names, angle.to_radians());
+        layout = layout.with_x_tick_rotate(-angle).with_height(480.0 + down);
         // The library leaves room for ten letters.
-        let widest = widest(&names) * LETTER;
-        layout.force_margin_bottom = Some(60.0 + widest * angle.to_radians().sin());
-        let first = names.first().map_or(0, |name| name.chars().count()) as f64 * LETTER;
-        let left = first * angle.to_radians().cos();
-        if left > 70.0 {
-            layout.force_margin_left = Some(left);
-        }
+        layout.force_margin_bottom = Some(55.0 + down);
+        layout.force_margin_left = (left > 70.0).then_some(left);
     }
     let (low, high) = y.ends(room && !on_floor, room);
     layout = layout.with_y_axis_min(low).with_y_axis_max(high);
@@ -99,17 +95,26 @@ pub(super) fn draw(drawing: &Drawing<'_>) -> Result<Still, String> {
     Ok(Still { svg, png })
 }
 
-/// Width of a letter of a tick label, in units of the SVG.
-const LETTER: f64 = 6.6;
+/// Width of a letter of a tick label, and of the plot, in units of the SVG.
+const LETTER: f64 = 5.6;
+const ACROSS: f64 = 560.0;
 
-fn widest(names: &[&str]) -> f64 {
-    names.iter().map(|name| name.chars().count()).max().unwrap_or(0) as f64
+fn width(name: &str) -> f64 {
+    name.chars().count() as f64 * LETTER
 }
 
 /// By how many degrees names under an axis are turned, if they would not fit side by side.
 fn slope_of_labels(names: &[&str]) -> Option<f64> {
-    let each = 560.0 / names.len().max(1) as f64;
-    (widest(names) * LETTER > each).then_some(if each > 36.0 { 35.0 } else { 60.0 })
+    let each = ACROSS / names.len().max(1) as f64;
+    names.iter().any(|name| width(name) > each).then_some(if each > 36.0 { 35.0 } else { 60.0 })
+}
+
+/// How far turned names reach below the axis, and beyond its left end.
+fn extent_of_labels(names: &[&str], angle: f64) -> (f64, f64) {
+    let each = ACROSS / names.len().max(1) as f64;
+    let down = names.iter().map(|name| width(name) * angle.sin());
+    let left = names.iter().enumerate().map(|(at, name)| width(name) * angle.cos() - at as f64 * each);
+    (down.fold(0.0, f64::max), left.fold(0.0, f64::max))
 }
 
 /// The plots of a drawing, first at the bottom.
