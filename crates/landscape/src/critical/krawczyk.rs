@@ -199,6 +199,24 @@ pub(super) fn sizes(objective: &impl Formula, chart: &Chart, vectors: &[&[f64]])
     Ok(k)
 }
 
+/// The number of coordinates, if what a proof is given fits: a box with an interior, and a matrix of finite numbers.
+pub(super) fn sizes_of_proof(
+    objective: &impl Formula,
+    chart: &Chart,
+    centre: &[f64],
+    radii: &[f64],
+    preconditioner: &[f64],
+) -> Result<usize, Refusal> {
+    let k = sizes(objective, chart, &[centre, radii])?;
+    if radii.iter().any(|&r| r <= 0.0) {
+        return Err(Refusal::Shape { what: "a radius" });
+    }
+    if preconditioner.len() != k * k || preconditioner.iter().any(|entry| !entry.is_finite()) {
+        return Err(Refusal::Shape { what: "the preconditioner" });
+    }
+    Ok(k)
+}
+
 /// The box `{|v − c| ≤ r}`, rounded outward.
 pub(super) fn enclose_box(centre: &[f64], radii: &[f64]) -> Vec<Interval> {
     centre.iter().zip(radii).map(|(&c, &r)| Interval::between(Down::sub(c, r), Up::add(c, r))).collect()
@@ -239,13 +257,7 @@ fn prove(
     radii: &[f64],
     preconditioner: &[f64],
 ) -> Result<Proof, Refusal> {
-    let k = sizes(objective, chart, &[centre, radii])?;
-    if radii.iter().any(|&r| r <= 0.0) {
-        return Err(Refusal::Shape { what: "a radius" });
-    }
-    if preconditioner.len() != k * k || preconditioner.iter().any(|entry| !entry.is_finite()) {
-        return Err(Refusal::Shape { what: "the preconditioner" });
-    }
+    let k = sizes_of_proof(objective, chart, centre, radii, preconditioner)?;
     let function = objective.in_chart(chart);
     let points: Vec<_> = centre.iter().map(|&c| Interval::constant(c)).collect();
     let mut gradient = vec![Interval::constant(0.0); k];

@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 use saddlepoint_rigor::{Down, Interval, Rounding, Up};
 use serde::{Deserialize, Serialize};
 
-use super::krawczyk::{Refusal, enclose_box, identity_minus, magnitude, product, sizes};
+use super::krawczyk::{Refusal, enclose_box, identity_minus, magnitude, product, sizes, sizes_of_proof};
 use super::ldlt;
 use crate::chart::Chart;
 use crate::formula::Formula;
@@ -101,13 +101,7 @@ fn prove(
     radii: &[f64],
     preconditioner: &[f64],
 ) -> Result<Certificate, Refusal> {
-    let k = sizes(objective, chart, &[centre, radii])?;
-    if radii.iter().any(|&r| r <= 0.0) {
-        return Err(Refusal::Shape { what: "a radius" });
-    }
-    if preconditioner.len() != k * k || preconditioner.iter().any(|entry| !entry.is_finite()) {
-        return Err(Refusal::Shape { what: "the preconditioner" });
-    }
+    let k = sizes_of_proof(objective, chart, centre, radii, preconditioner)?;
     let function = objective.in_chart(chart);
     let zero = Interval::constant(0.0);
     let points: Vec<_> = centre.iter().map(|&c| Interval::constant(c)).collect();
