@@ -138,3 +138,29 @@ fn processes_know_the_weights_of_their_moment() {
     });
     assert_eq!(measured[0], measured[1]);
 }
+
+/// What a process that dies leaves undone is said, and done the next time.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_process_that_is_killed_costs_its_instrument_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = ["--only", "fit,curvature", "--batch", "10", "--processes", "3", "--quiet"];
+    let mut command = measure(&file("resnet.onnx"), folder.path(), &more);
+    let parent =
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let children = format!("/proc/{0}/task/{0}/children", parent.id());
+    let children = || fs::read_to_string(&children).unwrap();
+    while children().split_whitespace().count() < 2 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let child = children().split_whitespace().next().unwrap().to_owned();
+    assert!(Command::new("kill").args(["-9", &child]).status().unwrap().success());
+    let output = parent.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{text}");
+    assert!(text.contains("the process that computes a share of the batches"), "{text}");
+    let found = read(folder.path());
+    let done: Vec<bool> = found.checkpoints[0].parts.iter().map(|part| part.findings.is_some()).collect();
+    assert_eq!(done, [true, false]);
+    assert_eq!(finish(measure(&file("resnet.onnx"), folder.path(), &more)).0, 0);
+}

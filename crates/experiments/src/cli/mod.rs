@@ -132,6 +132,7 @@ pub fn main() -> ExitCode {
         Command::Status(arguments) => status::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
+        Command::Measure(arguments) if arguments.serves() => measure::run(&arguments, &left_to_the_parent()),
         Command::Measure(arguments) => measure::run(&arguments, &stop_on_signal()),
         Command::Network(arguments) => network::run(&arguments),
         Command::Docs(arguments) => docs::run(&arguments),
@@ -161,6 +162,14 @@ fn stop_on_signal() -> Arc<AtomicBool> {
         eprintln!("warning: Ctrl-C will end the program at once ({error})");
     }
     stop
+}
+
+/// Signals go to all processes at a terminal; a child that serves another ends with it.
+fn left_to_the_parent() -> Arc<AtomicBool> {
+    if let Err(error) = ctrlc::set_handler(|| ()) {
+        eprintln!("warning: Ctrl-C will end a process that computes for this one ({error})");
+    }
+    Arc::default()
 }
 
 /// Writes a line to stdout; a closed pipe is an error, not a panic.

@@ -217,7 +217,7 @@ pub enum OperatorError {
         alone: f64,
     },
     /// A user's operator failed for a reason of its own.
-    #[error("the operator failed")]
+    #[error("the operator failed: {0}")]
     Failed(#[source] Arc<dyn std::error::Error + Send + Sync>),
 }
 

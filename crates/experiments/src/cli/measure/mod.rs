@@ -116,6 +116,13 @@ pub(super) struct Arguments {
     quiet: bool,
 }
 
+impl Arguments {
+    /// Whether this process computes for another one.
+    pub(super) fn serves(&self) -> bool {
+        self.serve
+    }
+}
+
 /// A wrong input, with the file that it is in.
 fn input(file: &Path) -> impl Fn(&dyn std::fmt::Display) -> Failure {
     move |error| Failure::Input(format!("{}: {error}", file.display()))
