@@ -2,6 +2,7 @@
 
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::tensor::{Int, Tensor, TensorData};
+use saddlepoint_curvature::mean_curvature::{LocalShare, MeanCurvature, Opener, share_out};
 use saddlepoint_curvature::trace;
 use saddlepoint_curvature::trace::Traced;
 use saddlepoint_models::data::{Samples, Targets};
@@ -54,4 +55,39 @@ fn products_agree_with_the_cpu_engine() {
             assert!(error < 4.0 * 124.0 * 64.0 * unit, "cnn, {} {precision}: {error:e}", device.backend());
         }
     }
+}
+
+/// The examples are shared out over every device of every backend; each computes its batches, and the sum is that of one device.
+#[test]
+fn devices_share_the_examples_of_a_product() {
+    const BATCHES: usize = 6;
+    let (samples, _) = crate::samples().split_at(60).unwrap();
+    let home = Device::open(Backend::default()).unwrap();
+    let mlp = Mlp::new(&[64, 32, 10], Activation::Tanh).unwrap();
+    let mlp = mlp.init(Initialization::GlorotUniform, Precision::F32, &home, &mut Stream::new(7)).unwrap();
+    let batch = |at: usize| {
+        let rows: Vec<usize> = (10 * at..10 * at + 10).collect();
+        traced(&mlp, &samples.select(&rows).unwrap(), Precision::F32, &home)
+    };
+    let devices: Vec<Device> = crate::others()
+        .iter()
+        .map(Device::backend)
+        .chain([home.backend()])
+        .flat_map(|b| Device::all(b).unwrap())
+        .collect();
+    let shares = devices.iter().zip(share_out(BATCHES, devices.len())).map(|(device, range)| -> Opener<'_> {
+        let source = move |at: usize| {
+            let traced = batch(at);
+            Ok((traced.linearize_on(traced.point(), &device.burn())?, 10))
+        };
+        Box::new(move || Ok(Box::new(LocalShare::new(range, usize::MAX, source)?)))
+    });
+    let shared = MeanCurvature::gather(BATCHES, shares.collect()).unwrap();
+    let whole = traced(&mlp, &samples, Precision::F32, &home);
+    let vectors = Stream::new(5).normals(2 * whole.dimension());
+    let expected = whole.linearize(whole.point()).unwrap().hessian_block(&vectors, 2).unwrap();
+    let found = shared.times_block(&vectors, 2).unwrap();
+    let distance = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+    let error = distance(&found, &expected) / distance(&expected, &vec![0.0; expected.len()]);
+    assert!(error < 4.0 * 124.0 * 2f64.powi(-24), "{} devices: {error:e}", devices.len());
 }

@@ -150,18 +150,27 @@ impl Device {
     /// # Ok::<(), saddlepoint_models::device::DeviceError>(())
     /// ```
     pub fn open(backend: Backend) -> Result<Self, DeviceError> {
-        let burn = match backend {
+        Self::all(backend)?.into_iter().next().ok_or(DeviceError::NoAdapter)
+    }
+
+    /// All devices of a backend: one processor, or every graphics adapter, at least one.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub fn all(backend: Backend) -> Result<Vec<Self>, DeviceError> {
+        let found = match backend {
             #[cfg(feature = "flex")]
-            Backend::Flex => BurnDevice::flex(),
+            Backend::Flex => vec![BurnDevice::flex()],
             #[cfg(feature = "ndarray")]
             #[allow(deprecated, reason = "kept for comparison as long as burn has it")]
-            Backend::Ndarray => BurnDevice::ndarray(),
+            Backend::Ndarray => vec![BurnDevice::ndarray()],
             #[cfg(feature = "wgpu")]
-            Backend::Wgpu => first_adapter()?,
+            Backend::Wgpu => adapters(),
             #[allow(unreachable_patterns)]
             missing => return Err(DeviceError::NotCompiledIn(missing)),
         };
-        Ok(Self { backend, burn })
+        let found: Vec<_> = found.into_iter().map(|burn| Self { backend, burn }).collect();
+        if found.is_empty() { Err(DeviceError::NoAdapter) } else { Ok(found) }
     }
 
     /// The backend that this device belongs to.
@@ -202,12 +211,11 @@ impl Device {
     }
 }
 
-/// The first adapter that wgpu lists, which it is asked for before anything else: opening a device where there
+/// The adapters that wgpu lists, which it is asked for before anything else: opening a device where there
 /// is none panics inside the driver layer.
 #[cfg(feature = "wgpu")]
-fn first_adapter() -> Result<BurnDevice, DeviceError> {
-    use burn::tensor::DeviceType;
-    BurnDevice::enumerate(DeviceType::Wgpu).into_vec().into_iter().next().ok_or(DeviceError::NoAdapter)
+fn adapters() -> Vec<BurnDevice> {
+    BurnDevice::enumerate(burn::tensor::DeviceType::Wgpu).into_vec()
 }
 
 #[cfg(test)]
