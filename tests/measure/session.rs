@@ -2,6 +2,14 @@
 
 use std::fs;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use burn::nn::LinearConfig;
+use saddlepoint_experiments::measure::instruments::{self, Instrument};
+use saddlepoint_experiments::measure::{BurnModel, Part, Session, Settings, Subject, Watch};
+use saddlepoint_models::data::digits;
+use saddlepoint_models::device::{Backend, Device, Precision};
 
 use super::{file, finish, measure, quantity, read};
 
@@ -32,6 +40,36 @@ fn the_same_measurement_gives_the_same_bytes_and_is_not_repeated() {
     assert!(!stderr.contains("Margins"), "measured again: {stderr}");
     assert_eq!(fs::read(one.path().join("measure.json")).unwrap(), before);
     assert_eq!(diff(one.path(), other.path()).0, 0);
+}
+
+/// To time a network that has nothing left to do would be most of the work.
+#[test]
+fn where_all_is_kept_the_network_does_not_run() {
+    struct Nobody;
+    impl Watch for Nobody {
+        fn begins(&self, _: &str, _: &dyn Instrument, _: Duration) {}
+        fn at(&self, _: f64) {}
+        fn ends(&self, _: &Part) {}
+    }
+    let runs = AtomicUsize::new(0);
+    let device = Device::open(Backend::default()).unwrap();
+    let layer = LinearConfig::new(64, 10).init(&device.burn());
+    let model = BurnModel::new(layer, Precision::F32, &device, |layer, x| {
+        runs.fetch_add(1, Ordering::Relaxed);
+        layer.forward(x)
+    });
+    let train = digits::split().unwrap().0;
+    let subject = Subject::new(&model, &train, Settings::default());
+    let folder = tempfile::tempdir().unwrap();
+    let session = Session::open(folder.path(), b"a layer", Backend::default()).unwrap();
+    let measure = || {
+        let mut moment = session.moment("now", &subject, &Nobody);
+        ["fit", "margins"].map(|name| moment.part(instruments::find(name).unwrap()).unwrap())
+    };
+    let first = measure();
+    assert!(first.iter().all(|part| part.findings.is_some()) && runs.swap(0, Ordering::Relaxed) > 0);
+    assert_eq!(measure(), first);
+    assert_eq!(runs.load(Ordering::Relaxed), 0);
 }
 
 fn walk(folder: &std::path::Path) -> Vec<String> {

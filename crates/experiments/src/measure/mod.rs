@@ -38,7 +38,7 @@ pub use measurement::{
 pub use model::{BurnModel, Model};
 pub use onnx_model::onnx_model;
 pub use quantity::{Bound, CONFIDENCE, Certainty, Findings, Quantity, Refusal, Term};
-pub use session::{Rates, Session, Watch};
+pub use session::{Moment, Session, Unfit, Watch};
 pub use subject::{Scores, Settings, Subject};
 pub use table::write_csv;
 

@@ -57,47 +57,13 @@ impl Session {
         &self.store
     }
 
-    /// What an instrument finds of a subject: read from the folder if it is there, measured and kept otherwise. What cannot be
-    /// measured is a part with its failure, and is tried again next time.
-    ///
-    /// # Errors
-    /// When the measurement was interrupted, or the folder cannot be read or written.
-    pub fn part(
-        &self,
-        checkpoint: &str,
-        subject: &Subject<'_>,
-        instrument: &dyn Instrument,
-        rates: Rates,
-        watch: &dyn Watch,
-    ) -> Result<Part, Failure> {
-        let identity = self.identity(subject, instrument);
-        let blank = Part {
-            instrument: instrument.id().to_owned(),
-            title: instrument.title().to_owned(),
-            findings: None,
-            failure: None,
-        };
-        if let Found::Record(record) = self.store.find(instrument.id(), &identity.key())?
-            && let Ok(findings) = serde_json::from_value::<Findings>(record.outcome)
-        {
-            return Ok(Part { findings: Some(findings), ..blank });
-        }
-        (subject.go_on)()?;
-        watch.begins(checkpoint, instrument, rates.estimate(instrument.cost(subject)));
-        let part = match instrument.measure(subject) {
-            Ok(findings) => {
-                let outcome = serde_json::to_value(&findings)?;
-                self.store.keep(&Record::new(identity, outcome))?;
-                Part { findings: Some(findings), ..blank }
-            }
-            Err(failure) if failure.is::<Interrupted>() => return Err(failure),
-            Err(failure) => Part { failure: Some(failure.to_string()), ..blank },
-        };
-        watch.ends(&part);
-        Ok(part)
+    /// A network at one moment, of which instruments are to find something; `name` is what it is called.
+    pub fn moment<'a>(&'a self, name: &'a str, subject: &'a Subject<'a>, watch: &'a dyn Watch) -> Moment<'a> {
+        Moment { session: self, name, subject, watch, identity: self.identity(subject), rates: None }
     }
 
-    fn identity(&self, subject: &Subject<'_>, instrument: &dyn Instrument) -> Identity {
+    /// What the parts of a subject depend on beside the instrument. It hashes the weights: once for all parts.
+    fn identity(&self, subject: &Subject<'_>) -> Identity {
         let settings = subject.settings;
         let task: Value = json!({
             "network": self.network,
@@ -111,13 +77,71 @@ impl Session {
         });
         let data = std::iter::once(subject.train).chain(subject.test);
         Identity {
-            claim: instrument.id().to_owned(),
-            version: instrument.version(),
+            claim: String::new(),
+            version: 0,
             task,
             precision: Some(subject.model.precision()),
             backend: Some(Computer::Burn(self.backend)),
             data: data.map(Collection::checksum).collect(),
         }
+    }
+}
+
+/// The network does not take the data, which shows in the first piece of work.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Unfit(Failure);
+
+/// A network at one moment in a [`Session`]: what its parts have in common is found out once, and only when it is needed.
+pub struct Moment<'a> {
+    session: &'a Session,
+    name: &'a str,
+    subject: &'a Subject<'a>,
+    watch: &'a dyn Watch,
+    /// Of all parts; the instrument is left open.
+    identity: Identity,
+    rates: Option<Rates>,
+}
+
+impl Moment<'_> {
+    /// What an instrument finds: read from the folder if it is there, measured and kept otherwise. What cannot be measured is a
+    /// part with its failure, and is tried again next time.
+    ///
+    /// # Errors
+    /// When the measurement was interrupted, the network does not take the data ([`Unfit`]), or the folder cannot be read or
+    /// written.
+    pub fn part(&mut self, instrument: &dyn Instrument) -> Result<Part, Failure> {
+        let (id, store, subject) = (instrument.id(), &self.session.store, self.subject);
+        let identity =
+            Identity { claim: id.to_owned(), version: instrument.version(), ..self.identity.clone() };
+        let blank = Part {
+            instrument: id.to_owned(),
+            title: instrument.title().to_owned(),
+            findings: None,
+            failure: None,
+        };
+        if let Found::Record(record) = store.find(id, &identity.key())?
+            && let Ok(findings) = serde_json::from_value::<Findings>(record.outcome)
+        {
+            return Ok(Part { findings: Some(findings), ..blank });
+        }
+        (subject.go_on)()?;
+        let rates = match self.rates {
+            Some(rates) => rates,
+            None => *self.rates.insert(Rates::measure(subject).map_err(Unfit)?),
+        };
+        self.watch.begins(self.name, instrument, rates.estimate(instrument.cost(subject)));
+        let part = match instrument.measure(subject) {
+            Ok(findings) => {
+                let outcome = serde_json::to_value(&findings)?;
+                store.keep(&Record::new(identity, outcome))?;
+                Part { findings: Some(findings), ..blank }
+            }
+            Err(failure) if failure.is::<Interrupted>() => return Err(failure),
+            Err(failure) => Part { failure: Some(failure.to_string()), ..blank },
+        };
+        self.watch.ends(&part);
+        Ok(part)
     }
 }
 
@@ -131,8 +155,8 @@ fn numbers(numbers: &[f64]) -> String {
 }
 
 /// How fast this machine is with this network.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rates {
+#[derive(Clone, Copy)]
+struct Rates {
     /// Seconds of one forward pass over the training data.
     pass: f64,
     /// Seconds of one product with the Hessian.
@@ -141,10 +165,7 @@ pub struct Rates {
 
 impl Rates {
     /// Times one batch.
-    ///
-    /// # Errors
-    /// When the network does not take the data.
-    pub fn measure(subject: &Subject<'_>) -> Result<Self, Failure> {
+    fn measure(subject: &Subject<'_>) -> Result<Self, Failure> {
         let batch = subject.batch(subject.train, 0)?;
         // The first pass also fills caches.
         let few = batch.select(&[0])?;
@@ -167,7 +188,7 @@ impl Rates {
     }
 
     /// How long something will take, roughly.
-    pub fn estimate(self, cost: super::instruments::Cost) -> Duration {
+    fn estimate(self, cost: super::instruments::Cost) -> Duration {
         // A gigaflop a second for certified arithmetic, which rounds every operation outward.
         Duration::from_secs_f64(
             (cost.passes * self.pass + cost.products * self.product + cost.operations / 1e9).clamp(0.0, 1e9),

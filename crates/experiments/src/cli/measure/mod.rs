@@ -20,8 +20,8 @@ use super::{Exit, Failure, print};
 use crate::claim::Interrupted;
 use crate::measure::instruments::{self, Instrument};
 use crate::measure::{
-    Checkpoint, DataCard, Measurement, Model, NetworkCard, Rates, SCHEMA, Session, Settings, SettingsCard,
-    Subject, onnx_model, write_csv,
+    Checkpoint, DataCard, Measurement, Model, NetworkCard, SCHEMA, Session, Settings, SettingsCard, Subject,
+    Unfit, onnx_model, write_csv,
 };
 use crate::report;
 use crate::run::write_atomically;
@@ -191,10 +191,10 @@ pub(super) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit,
             peers: &|| children.peers(),
             ..Subject::new(&model, &train.1, settings)
         };
-        let rates = Rates::measure(&subject).map_err(|error| wrong(&error))?;
+        let mut moment = session.moment(&name, &subject, &progress);
         let mut parts = Vec::new();
         for instrument in &chosen {
-            match session.part(&name, &subject, *instrument, rates, &progress) {
+            match moment.part(*instrument) {
                 Ok(part) => parts.push(part),
                 Err(failure) if failure.is::<Interrupted>() => {
                     progress.clear();
@@ -204,6 +204,7 @@ pub(super) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit,
                     );
                     return Ok(Exit::Interrupted);
                 }
+                Err(failure) if failure.is::<Unfit>() => return Err(wrong(&failure)),
                 Err(failure) => return Err(Failure::Measure(failure)),
             }
         }
