@@ -33,12 +33,13 @@ impl Instrument for Capacity {
 
     fn measure(&self, subject: &Subject<'_>) -> Result<Findings, Failure> {
         let mut found = Findings::default();
-        let chain = match &subject.structure()?.chain {
+        let chain = match subject.model.chain() {
             Ok(chain) => chain,
             Err(refused) => {
                 let what = "path norms, spectral complexity, Fisher-Rao norm";
                 found.refusals.push(Refusal::new(what, refused));
-                let sentence = "No measure of chains of layers applies: this network is none.".to_owned();
+                let sentence =
+                    "No measure of chains of layers applies: this network is not known to be one.".to_owned();
                 return Ok(Findings { sentence, ..found });
             }
         };
