@@ -78,8 +78,16 @@ impl Proportion {
     pub fn standard_error(self) -> f64 {
         let n = self.runs as f64 + 2.0;
         let p = (self.successes as f64 + 1.0) / n;
-        (p * (1.0 - p) / n).sqrt()
+        deviation_of_share(p, n)
     }
+}
+
+/// The standard deviation of the share of successes among runs that succeed independently with the same probability.
+///
+/// # Formula
+/// $\sqrt{p(1-p)/n}$
+pub fn deviation_of_share(probability: f64, runs: f64) -> f64 {
+    (probability * (1.0 - probability) / runs).sqrt()
 }
 
 /// The `q`-quantile by linear interpolation between order statistics; NaN of nothing. NaN counts as larger than any number.

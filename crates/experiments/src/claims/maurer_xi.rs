@@ -2,7 +2,7 @@
 
 use saddlepoint_theory::bounds::error_count::ErrorCount;
 use saddlepoint_theory::bounds::maurer::Maurer;
-use saddlepoint_theory::bounds::pac_bayes::{GibbsRisk, Moment, xi};
+use saddlepoint_theory::bounds::pac_bayes::{GibbsRisk, Moment, xi, xi_for_large};
 use saddlepoint_theory::bounds::split::Split;
 use saddlepoint_theory::quantity::{Risk, SampleSize};
 use serde::{Deserialize, Serialize};
@@ -153,7 +153,7 @@ impl Claim for MaurerXi {
                     let root = (n as f64).sqrt();
                     checks.push(Check::within(format!("ξ({n})/√{n}"), xi / root, 1.0..=2.0 + 1e-12));
                     if n >= 1000 {
-                        let closed = (std::f64::consts::FRAC_PI_2 * n as f64).sqrt() + 2.0 / 3.0;
+                        let closed = SampleSize::new(n).map_or(f64::NAN, xi_for_large);
                         checks.push(Check::absolute(format!("ξ({n}) against √(πn/2) + 2/3"), xi, closed, 0.01));
                     }
                     checks.push(Check::at_most(
@@ -185,9 +185,11 @@ impl Claim for MaurerXi {
                 _ => None,
             })
         };
-        let limit = std::f64::consts::FRAC_PI_2.sqrt();
-        let closed =
-            (0..=40).map(|i| 10f64.powf(f64::from(i) / 10.0)).map(|n| (n, limit + 2.0 / (3.0 * n.sqrt())));
+        let sizes = (0..=40).map(|i| 10f64.powf(f64::from(i) / 10.0).round() as u64);
+        let closed = sizes.filter_map(|n| {
+            let size = SampleSize::new(n).ok()?;
+            Some((size.as_f64(), xi_for_large(size) / size.as_f64().sqrt()))
+        });
         let mut moments = Figure::new(
             "risks",
             "The moment does not depend on the risk",

@@ -4,10 +4,11 @@ use nalgebra::{DMatrix, DVector};
 use saddlepoint_models::random::Stream;
 use saddlepoint_rigor::IntervalMatrix;
 use saddlepoint_theory::bounds::network::{Activation, Network};
-use saddlepoint_theory::bounds::neyshabur_pac_bayes::NeyshaburPacBayes as Theorem;
-use saddlepoint_theory::bounds::perturbation::Perturbation;
+use saddlepoint_theory::bounds::neyshabur_pac_bayes::{NeyshaburPacBayes as Theorem, with_papers_constant};
+use saddlepoint_theory::bounds::perturbation::{Perturbation, stretched_share};
 use saddlepoint_theory::capacity::norms::{Layers, spectral};
 use saddlepoint_theory::expressivity::relu_network::ReluNetwork;
+use saddlepoint_theory::quantity::Divergence;
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
@@ -72,11 +73,6 @@ pub enum Outcome {
         /// The smallest part of the largest perturbation that the lemma allows.
         least_size: f64,
     },
-}
-
-/// The paper's constant over the proof's: `(42² e²/2) / (2^(1/4) 16 e²)`.
-fn papers_constant() -> f64 {
-    42.0 * 42.0 / 2.0 / (16.0 * 2f64.powf(0.25))
 }
 
 impl Claim for NeyshaburPacBayes {
@@ -169,7 +165,8 @@ impl Claim for NeyshaburPacBayes {
             match (task, outcome) {
                 (Task::Bound { gamma }, Outcome::Bound { divergence, bound, .. }) if *gamma == GAMMA => {
                     let what = "divergence of the reference network, with the paper's constant";
-                    checks.push(Check::relative(what, divergence * papers_constant(), 39_220_835_298.1, 1e-9));
+                    let papers = Divergence::new(*divergence).map_or(f64::NAN, with_papers_constant);
+                    checks.push(Check::relative(what, papers, 39_220_835_298.1, 1e-9));
                     value = *bound;
                 }
                 (Task::Lemma { widths, direction, .. }, Outcome::Lemma { worst, least_size }) => {
@@ -178,10 +175,10 @@ impl Claim for NeyshaburPacBayes {
                         random = maximum(random, *worst);
                     } else {
                         stretched = maximum(stretched, *worst);
-                        let depth = widths.len() as f64 - 1.0;
+                        let depth = depth(widths);
                         let what =
                             format!("chain of {depth} units, stretched: quotient with the lemma's bound");
-                        let limit = ((1.0 + 1.0 / depth).powf(depth) - 1.0) / std::f64::consts::E;
+                        let limit = stretched_share(depth).midpoint();
                         checks.push(Check::relative(what, *worst, limit, 0.02));
                     }
                 }
@@ -213,12 +210,15 @@ impl Claim for NeyshaburPacBayes {
                 (Task::Lemma { widths, direction, .. }, Outcome::Lemma { worst, .. })
                     if *direction == wanted =>
                 {
-                    Some((widths.len() as f64 - 1.0, *worst))
+                    Some((f64::from(depth(widths)), *worst))
                 }
                 _ => None,
             })
         };
-        let depths: Vec<f64> = quotients(Direction::Stretched).map(|at| at.0).collect();
+        let depths = evidence.iter().filter_map(|e| match &e.task {
+            Task::Lemma { widths, direction: Direction::Stretched, .. } => Some(depth(widths)),
+            _ => None,
+        });
         let lemma = Figure::new(
             "lemma",
             "How much of the lemma's bound a perturbation uses",
@@ -231,9 +231,9 @@ impl Claim for NeyshaburPacBayes {
         .points("stretched chains of single units", quotients(Direction::Stretched))
         .reference(
             "((1 + 1/d)^d − 1)/e",
-            depths.iter().map(|d| (*d, ((1.0 + 1.0 / d).powf(*d) - 1.0) / std::f64::consts::E)),
+            depths.clone().map(|depth| (f64::from(depth), stretched_share(depth).midpoint())),
         )
-        .reference("1: the bound", depths.iter().map(|d| (*d, 1.0)));
+        .reference("1: the bound", depths.map(|depth| (f64::from(depth), 1.0)));
         let mut terms = Figure::new(
             "terms",
             "Which part of the bound is large",
@@ -256,6 +256,10 @@ impl Claim for NeyshaburPacBayes {
         }
         vec![lemma, terms]
     }
+}
+
+fn depth(widths: &[usize]) -> u32 {
+    u32::try_from(widths.len().saturating_sub(1)).unwrap_or(u32::MAX)
 }
 
 /// The change of the output of a random network on an input of norm 1 over the lemma's bound, and the part that the

@@ -2,7 +2,7 @@
 
 use num_rational::BigRational;
 use saddlepoint_theory::expressivity::Scalar;
-use saddlepoint_theory::expressivity::interpolation::Interpolant;
+use saddlepoint_theory::expressivity::interpolation::{Interpolant, error_of_lipschitz, error_of_smooth};
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
@@ -59,6 +59,9 @@ const WAVE: [(u32, f64); 6] = [
     (128, 3.010906e-4),
     (256, 7.529242e-5),
 ];
+
+/// The largest second derivative of `sin 2πx`.
+const CURVATURE: f64 = std::f64::consts::TAU * std::f64::consts::TAU;
 
 impl Claim for ReluPlInterpolation {
     const CARD: Card = Card {
@@ -122,7 +125,6 @@ impl Claim for ReluPlInterpolation {
         let mut checks = Vec::new();
         for Evidence { task, outcome } in evidence {
             let Task { function, cells } = *task;
-            let n = f64::from(cells);
             match function {
                 Function::Wave => {
                     let reference = WAVE.iter().find(|(n, _)| *n == cells).map_or(f64::NAN, |(_, e)| *e);
@@ -132,7 +134,7 @@ impl Claim for ReluPlInterpolation {
                         reference,
                         1e-4,
                     ));
-                    let bound = std::f64::consts::TAU.powi(2) / (8.0 * n * n);
+                    let bound = error_of_smooth(cells, CURVATURE).unwrap_or(f64::NAN);
                     checks.push(Check::at_most(
                         format!("the same over ‖f''‖/(8N²), {cells} cells"),
                         outcome.error / bound,
@@ -142,11 +144,12 @@ impl Claim for ReluPlInterpolation {
                 Function::Square => checks.push(Check::absolute(
                     format!("x² on {cells} cells, against 1/(4N²)"),
                     outcome.error,
-                    0.25 / (n * n),
+                    error_of_smooth(cells, 2.0).unwrap_or(f64::NAN),
                     1e-12,
                 )),
                 Function::Kink => {
-                    checks.push(Check::at_most(format!("|x − 1/3| on {cells} cells"), outcome.error, 0.5 / n));
+                    let bound = error_of_lipschitz(cells, 1.0).unwrap_or(f64::NAN);
+                    checks.push(Check::at_most(format!("|x − 1/3| on {cells} cells"), outcome.error, bound));
                 }
                 Function::Root => (),
             }
@@ -173,7 +176,7 @@ impl Claim for ReluPlInterpolation {
     fn figures(evidence: &[Evidence<Task, Outcome>]) -> Vec<Figure> {
         let smooth = errors(evidence, Function::Wave);
         let bound =
-            smooth.iter().map(|(n, _)| (*n, std::f64::consts::TAU.powi(2) / (8.0 * n * n))).collect::<Vec<_>>();
+            WAVE.map(|(cells, _)| (f64::from(cells), error_of_smooth(cells, CURVATURE).unwrap_or(f64::NAN)));
         vec![
             Figure::new(
                 "rates",

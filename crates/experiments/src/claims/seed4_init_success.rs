@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
+use crate::sample::deviation_of_share;
 use crate::verdict::{Check, Judgement};
 
 /// The claim `seed4-init-success`.
@@ -127,7 +128,7 @@ impl Claim for Seed4InitSuccess {
         let mut checks = Vec::new();
         for rate in rates(evidence) {
             let n = rate.starts as f64;
-            let standard_error = (rate.probability * (1.0 - rate.probability) / n).sqrt();
+            let standard_error = deviation_of_share(rate.probability, n);
             let what =
                 format!("share of starts that reach the valley, {}, within 4 standard errors", rate.name());
             checks.push(Check::absolute(what, rate.reached as f64 / n, rate.probability, 4.0 * standard_error));
@@ -169,8 +170,8 @@ impl Claim for Seed4InitSuccess {
         .measured(
             "measured",
             wide().map(|(m, rate)| {
-                let (n, p) = (rate.starts as f64, rate.probability);
-                (m, 1.0 - rate.reached as f64 / n, 4.0 * (p * (1.0 - p) / n).sqrt())
+                let n = rate.starts as f64;
+                (m, 1.0 - rate.reached as f64 / n, 4.0 * deviation_of_share(rate.probability, n))
             }),
         );
         vec![map, width]

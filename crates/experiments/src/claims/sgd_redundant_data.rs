@@ -16,6 +16,7 @@ use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::dense_risk::RiskObjective;
 use crate::figure::{Axis, Figure};
+use crate::sample::{mean, standard_error};
 use crate::verdict::{Check, Judgement, maximum};
 
 /// Examples before they are copied, and their dimension.
@@ -145,7 +146,7 @@ impl Claim for SgdRedundantData {
             checks.push(Check::equal(what, outcome.coupled, 0.0));
         }
         let groups: Vec<Vec<f64>> = evidence.iter().map(|e| costs(&e.outcome)).collect();
-        let means: Vec<(f64, f64)> = groups.iter().map(|group| mean_and_error(group)).collect();
+        let means: Vec<(f64, f64)> = groups.iter().map(|group| (mean(group), standard_error(group))).collect();
         let mut apart: f64 = 0.0;
         for (i, (a, error_a)) in means.iter().enumerate() {
             for (b, error_b) in &means[..i] {
@@ -178,8 +179,8 @@ impl Claim for SgdRedundantData {
             .measured(
                 "stochastic, mean ± standard error",
                 evidence.iter().map(|e| {
-                    let (mean, error) = mean_and_error(&costs(&e.outcome));
-                    (at(e), mean, error)
+                    let costs = costs(&e.outcome);
+                    (at(e), mean(&costs), standard_error(&costs))
                 }),
             ),
         ]
@@ -190,12 +191,6 @@ fn costs(outcome: &Outcome) -> Vec<f64> {
     outcome.stochastic.iter().map(|&count| count as f64).collect()
 }
 
-fn mean_and_error(values: &[f64]) -> (f64, f64) {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    (mean, (squares(values, mean) / (n * (n - 1.0))).sqrt())
-}
-
 fn squares(values: &[f64], mean: f64) -> f64 {
     values.iter().map(|value| (value - mean) * (value - mean)).sum()
 }
@@ -203,8 +198,8 @@ fn squares(values: &[f64], mean: f64) -> f64 {
 /// The p-value of a one-way analysis of variance.
 fn anova(groups: &[Vec<f64>]) -> f64 {
     let all: Vec<f64> = groups.concat();
-    let within: f64 = groups.iter().map(|group| squares(group, mean_and_error(group).0)).sum();
-    let between = squares(&all, mean_and_error(&all).0) - within;
+    let within: f64 = groups.iter().map(|group| squares(group, mean(group))).sum();
+    let between = squares(&all, mean(&all)) - within;
     let (few, many) = (groups.len() as f64 - 1.0, all.len() as f64 - groups.len() as f64);
     let ratio = (between / few) / (within / many);
     FisherSnedecor::new(few, many).map_or(f64::NAN, |null| null.sf(ratio))

@@ -1,10 +1,10 @@
 //! With h cells a spline errs by h⁻⁴ and estimates at h/n: the best h grows as n^(1/5).
 
-use std::f64::consts::{PI, TAU};
+use std::f64::consts::TAU;
 
 use saddlepoint_models::random::Stream;
 use saddlepoint_theory::estimation::least_squares::LeastSquaresError;
-use saddlepoint_theory::estimation::spline::Splines;
+use saddlepoint_theory::estimation::spline::{Splines, leading_approximation};
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
@@ -53,6 +53,9 @@ const REFERENCE: [(usize, f64); 6] = [
     (32, 1.0413020341e-06),
     (64, 6.46566529205e-08),
 ];
+
+/// $\int (f'')^2$ for $f = \sin 2\pi x$.
+const SQUARED_CURVATURE: f64 = TAU * TAU * TAU * TAU / 2.0;
 
 impl Claim for SplineClassTradeoff {
     const CARD: Card = Card {
@@ -130,7 +133,6 @@ impl Claim for SplineClassTradeoff {
 
     fn judge(evidence: &[Evidence<Task, Vec<Row>>]) -> Judgement {
         let mut checks = Vec::new();
-        let limit = TAU.powi(4) / 1440.0;
         for row in approximations(evidence) {
             let known =
                 REFERENCE.iter().find(|(cells, _)| *cells == row.cells).map_or(f64::NAN, |(_, value)| *value);
@@ -144,7 +146,7 @@ impl Claim for SplineClassTradeoff {
                 checks.push(Check::relative(
                     "h⁴ · approximation error at h = 64",
                     64f64.powi(4) * row.approximation,
-                    limit,
+                    leading_approximation(1, SQUARED_CURVATURE),
                     5e-3,
                 ));
             }
@@ -178,8 +180,12 @@ impl Claim for SplineClassTradeoff {
             Axis::logarithmic("cells h"),
             Axis::logarithmic("squared error"),
         )
-        .points("exact", points.clone().collect::<Vec<_>>())
-        .reference("(2π)⁴/1440 h⁻⁴", points.map(|(h, _)| (h, 16.0 * PI.powi(4) / 1440.0 / h.powi(4))));
+        .points("exact", points)
+        .reference(
+            "(2π)⁴/1440 h⁻⁴",
+            approximations(evidence)
+                .map(|row| (row.cells as f64, leading_approximation(row.cells, SQUARED_CURVATURE))),
+        );
         vec![tradeoff, approximation]
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
+use crate::sample::deviation_of_share;
 use crate::sparse_code::{distance, noise_of_norm, same_support, sparse_code};
 use crate::verdict::{Check, Judgement, maximum};
 
@@ -149,7 +150,7 @@ impl Claim for ThresholdingSupportRecovery {
         let frequencies = evidence.iter().filter(|e| e.task.noise == 0.0).map(|e| {
             let n = e.task.trials as f64;
             let p = e.outcome.separated as f64 / n;
-            (e.task.sparsity as f64, p, (p * (1.0 - p) / n).sqrt())
+            (e.task.sparsity as f64, p, deviation_of_share(p, n))
         });
         vec![
             Figure::new(

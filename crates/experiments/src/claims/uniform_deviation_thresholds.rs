@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure, Mark};
+use crate::sample::deviation_of_share;
 use crate::verdict::{Check, Judgement};
 
 /// The claim `uniform-deviation-thresholds`.
@@ -150,7 +151,7 @@ impl Claim for UniformDeviationThresholds {
                 ));
             }
             let frequency = outcome.beyond_root as f64 / count;
-            let deviation = (outcome.exact * (1.0 - outcome.exact) / count).sqrt();
+            let deviation = deviation_of_share(outcome.exact, count);
             checks.extend([
                 Check::absolute(
                     format!("observed P(gap > √(1/m)), m = {m}, within 4 standard errors"),

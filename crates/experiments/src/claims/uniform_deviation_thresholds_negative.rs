@@ -5,6 +5,7 @@ use saddlepoint_theory::bounds::kolmogorov;
 use super::uniform_deviation_thresholds::{Outcome, Task, UniformDeviationThresholds};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
+use crate::sample::deviation_of_share;
 use crate::verdict::{Check, Judgement, show};
 
 /// The claim `uniform-deviation-thresholds-negative`.
@@ -82,7 +83,7 @@ impl Claim for UniformDeviationThresholdsNegative {
         };
         let observed = evidence.iter().map(|e| {
             let frequency = e.outcome.beyond_root as f64 / e.task.samples as f64;
-            let error = (frequency * (1.0 - frequency) / e.task.samples as f64).sqrt();
+            let error = deviation_of_share(frequency, e.task.samples as f64);
             (e.task.points as f64, frequency, 2.0 * error)
         });
         vec![

@@ -25,7 +25,7 @@ use super::inputs::Sample;
 use super::network::Network;
 use super::perturbation::E_UP;
 use crate::capacity::spectral_complexity::times;
-use crate::quantity::{Confidence, Margin, Risk, SampleSize};
+use crate::quantity::{Confidence, Divergence, Margin, Risk, SampleSize};
 
 /// The misclassification risk of a network as training found it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -104,6 +104,19 @@ impl NeyshaburPacBayes {
         let ledger = Ledger::of(Expense::new("the theorem", self.delta, 1).weighted(self.nats));
         Certificate::new("Neyshabur-Bhojanapalli-Srebro", ledger, ("margin loss", observed), &levels)
     }
+}
+
+/// A [`divergence`](NeyshaburPacBayes::divergence) with the constant of the paper in the place of this proof's, rounded up.
+///
+/// # Formula
+/// `K (42² e²/2) / (2^(1/4) 16 e²)`
+///
+/// # Reference
+/// Neyshabur, Bhojanapalli, Srebro, ICLR 2018, the proof of theorem 1: the divergence of the posterior from the prior.
+pub fn with_papers_constant(divergence: Divergence) -> f64 {
+    let eighth = Down::exp(Down::div(Down::ln(2.0), 8.0));
+    let own = Down::mul(16.0, Down::mul(eighth, eighth));
+    Up::mul(divergence.get(), Up::div(882.0, own))
 }
 
 /// What is known of the networks before the data.
@@ -204,6 +217,9 @@ mod tests {
         let divergence = shape.divergence(&spectral, &frobenius, Margin::new(0.25).unwrap());
         let expected = 0.5 * plain * plain * beta * beta * ratios * 2f64.powf(0.25);
         assert!((divergence / expected - 1.0).abs() < 1e-13);
+        let papers = with_papers_constant(Divergence::new(divergence).unwrap());
+        let ratio = 42.0 * 42.0 / 32.0 / 2f64.powf(0.25);
+        assert!(papers >= divergence * ratio * (1.0 - 1e-15) && papers < divergence * ratio * (1.0 + 1e-13));
     }
 
     proptest! {

@@ -10,6 +10,34 @@ use crate::capacity::spectral_complexity::times;
 /// `e`, rounded up: its nearest float is below.
 pub(crate) const E_UP: f64 = std::f64::consts::E.next_up();
 
+/// The part of the lemma's bound that a chain of `depth` single units reaches when each layer is stretched along itself by as
+/// much as the lemma allows, `‖Uᵢ‖ = ‖Wᵢ‖/d`. It rises to `1 − 1/e`: by more than a third, `e` cannot be replaced.
+///
+/// # Formula
+/// `((1 + 1/d)^d − 1)/e`, and 0 without layers
+///
+/// # Reference
+/// This project's: each of the `d` factors `wᵢ` becomes `wᵢ(1 + 1/d)`, and the lemma allows `e d/d` of their product.
+///
+/// # Example
+/// ```
+/// use saddlepoint_theory::bounds::perturbation::stretched_share;
+///
+/// // (1.5² − 1)/e
+/// assert!((stretched_share(2).midpoint() - 0.459_849).abs() < 1e-6);
+/// ```
+pub fn stretched_share(depth: u32) -> Interval {
+    fn growth<R: Rounding>(depth: f64) -> f64 {
+        let part = R::div(1.0, depth);
+        R::sub(R::exp(R::mul(depth, R::ln_1p(part))), 1.0)
+    }
+    if depth == 0 {
+        return Interval::between(0.0, 0.0);
+    }
+    let depth = f64::from(depth);
+    Interval::between(Down::div(growth::<Down>(depth), E_UP), Up::div(growth::<Up>(depth), std::f64::consts::E))
+}
+
 /// The perturbation lemma: the largest change of a network's output, over all inputs of a ball, when its weights
 /// `Wᵢ` become `Wᵢ + Uᵢ` with `‖Uᵢ‖ ≤ ‖Wᵢ‖/d`.
 ///
@@ -99,6 +127,21 @@ mod tests {
     fn perturbed(activation: Activation, entry: f64, radius: f64) -> Result<Perturbation, Violation> {
         let added = vec![IntervalMatrix::from_rows(2, 2, vec![entry; 4])?; 2];
         with_sample(&WEIGHTS, 2, activation, &INPUTS, |network, _| Perturbation::new(network, &added, radius))
+    }
+
+    /// Against the power by multiplication, which rounds `d` times.
+    #[test]
+    fn a_stretched_chain_takes_its_share() {
+        assert_eq!(stretched_share(0), Interval::between(0.0, 0.0));
+        for depth in 1..=300u32 {
+            let power = (0..depth).fold(1.0, |power, _| power * (1.0 + 1.0 / f64::from(depth)));
+            let share = stretched_share(depth);
+            let slack = f64::from(depth) * 1e-15;
+            assert!((share.midpoint() - (power - 1.0) / std::f64::consts::E).abs() < slack, "{depth}");
+            assert!(share.width() < 1e-13 && share.high() < 1.0 - (-1f64).exp(), "{depth}");
+        }
+        let limit = stretched_share(u32::MAX);
+        assert!((limit.midpoint() - (1.0 - (-1f64).exp())).abs() < 1e-9 && limit.width() < 1e-6);
     }
 
     #[test]

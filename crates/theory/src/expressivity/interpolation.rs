@@ -1,9 +1,11 @@
 //! Piecewise linear interpolation as a network with one hidden ReLU layer.
 
+use saddlepoint_rigor::{Down, Rounding, Up};
+
 use super::Scalar;
 
 /// Why values are not interpolated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum InterpolationError {
     /// Fewer than two values span no cell.
     #[error("{0} values: at least two are needed")]
@@ -11,6 +13,57 @@ pub enum InterpolationError {
     /// A value that is NaN or infinite, or a slope that overflows.
     #[error("value {0} or the slope after it is not a finite number")]
     NotFinite(usize),
+    /// What bounds no derivative.
+    #[error("{0} bounds no derivative: a bound is at least 0 and finite")]
+    Derivative(f64),
+}
+
+/// How far the interpolant on `cells` cells is from a function with `|f''| ≤ second`, at most; `x²` is as far.
+///
+/// # Formula
+/// `‖f''‖_∞/(8N²)`, rounded up
+///
+/// # Errors
+/// When there is no cell, or `second` is negative or not finite.
+///
+/// # Reference
+/// de Boor, *A Practical Guide to Splines* (1978), chapter III.
+///
+/// # Example
+/// ```
+/// use saddlepoint_theory::expressivity::interpolation::error_of_smooth;
+///
+/// assert_eq!(error_of_smooth(4, 2.0)?, 1.0 / 64.0); // x² between two of four knots
+/// # Ok::<(), saddlepoint_theory::expressivity::interpolation::InterpolationError>(())
+/// ```
+pub fn error_of_smooth(cells: u32, second: f64) -> Result<f64, InterpolationError> {
+    let cells = require(cells, second)?;
+    Ok(Up::div(second, Down::mul(8.0, Down::mul(cells, cells))))
+}
+
+/// How far the interpolant on `cells` cells is from an `L`-Lipschitz function, at most; a kink between two knots is as far.
+///
+/// # Formula
+/// `L/(2N)`, rounded up
+///
+/// # Errors
+/// When there is no cell, or `lipschitz` is negative or not finite.
+///
+/// # Reference
+/// de Boor, *A Practical Guide to Splines* (1978), chapter III.
+pub fn error_of_lipschitz(cells: u32, lipschitz: f64) -> Result<f64, InterpolationError> {
+    let cells = require(cells, lipschitz)?;
+    Ok(Up::div(lipschitz, 2.0 * cells))
+}
+
+fn require(cells: u32, derivative: f64) -> Result<f64, InterpolationError> {
+    if cells == 0 {
+        return Err(InterpolationError::TooFewValues(1));
+    }
+    if !(derivative >= 0.0 && derivative.is_finite()) {
+        return Err(InterpolationError::Derivative(derivative));
+    }
+    Ok(f64::from(cells))
 }
 
 /// The continuous function on `[0, 1]` that is affine on each of `N` equal cells, as a network of `N` units.
@@ -18,7 +71,7 @@ pub enum InterpolationError {
 /// # Formula
 /// `f(0) + Σ_{k<N} (s_{k+1} − s_k) relu(x − k/N)` with the slopes `s_k` of the cells from left to right and `s₀ = 0`.
 ///
-/// For `f ∈ C²` the error is at most `‖f''‖_∞/(8N²)`, with equality for `x²`; for an `L`-Lipschitz `f`, at most `L/(2N)`.
+/// How far it is from the function that it interpolates: [`error_of_smooth`], [`error_of_lipschitz`].
 ///
 /// # Example
 /// ```
@@ -108,7 +161,33 @@ mod tests {
         assert_eq!(Interpolant::new(vec![1e308, -1e308]), Err(NotFinite(0)));
     }
 
+    /// Teeth: half a percent less is not enough, for a parabola nor for a kink in the middle of a cell.
+    #[test]
+    fn the_errors_are_reached() {
+        for cells in [1u32, 2, 3, 7, 50] {
+            let middle = (f64::from(cells / 2) + 0.5) / f64::from(cells);
+            let kink = Interpolant::of(cells, |x: f64| (x - middle).abs()).unwrap();
+            let (found, bound) = (kink.network(middle), error_of_lipschitz(cells, 1.0).unwrap());
+            assert!(found <= bound + 1e-15 && found > 0.995 * bound, "{cells}: {found} against {bound}");
+            let square = Interpolant::of(cells, |x: f64| x * x).unwrap();
+            let (found, bound) =
+                (square.network(middle) - middle * middle, error_of_smooth(cells, 2.0).unwrap());
+            assert!(found <= bound + 1e-15 && found > 0.995 * bound, "{cells}: {found} against {bound}");
+        }
+        assert_eq!(error_of_smooth(0, 1.0), Err(InterpolationError::TooFewValues(1)));
+        assert_eq!(error_of_lipschitz(1, -1.0), Err(InterpolationError::Derivative(-1.0)));
+    }
+
     proptest! {
+        #[test]
+        fn any_bits_of_a_derivative_are_bounded_or_refused(cells in any::<u32>(), bits in any::<u64>()) {
+            for error in [error_of_smooth, error_of_lipschitz] {
+                if let Ok(error) = error(cells, f64::from_bits(bits)) {
+                    prop_assert!(error >= 0.0 && error.is_finite());
+                }
+            }
+        }
+
         #[test]
         fn any_bits_are_bounded_or_refused(bits in prop::collection::vec(any::<u64>(), 0..5)) {
             if let Ok(f) = Interpolant::new(bits.into_iter().map(f64::from_bits).collect()) {
