@@ -22,7 +22,7 @@ impl Inertia {
     /// is looked at.
     ///
     /// # Errors
-    /// When the matrix is not square or not finite, or when the tolerance is not in `[0, 1)`.
+    /// When the matrix is empty, not square or not finite, or when the tolerance is not in `[0, 1)`.
     ///
     /// # Example
     /// ```
@@ -36,7 +36,7 @@ impl Inertia {
     /// ```
     pub fn of_symmetric(matrix: &DMatrix<f64>, zero_tolerance: f64) -> Result<(Self, Vec<f64>), InertiaError> {
         let (rows, columns) = matrix.shape();
-        if rows != columns {
+        if rows != columns || rows == 0 {
             return Err(InertiaError::NotSquare { rows, columns });
         }
         if matrix.iter().any(|entry| !entry.is_finite()) {

@@ -37,6 +37,20 @@ pub(super) fn entries(shape: &[usize]) -> Result<usize, String> {
     }
 }
 
+/// The most entries that windows over one example, or its repetitions, may leave: a file of a few bytes can ask for any number.
+pub(super) const MOST_FOR_ONE: usize = 1 << 24;
+
+/// The number of entries of what so many examples are repeated to.
+pub(super) fn entries_of(examples: usize, shape: &[usize]) -> Result<usize, String> {
+    let all = entries(shape)?;
+    if all / examples.max(1) > MOST_FOR_ONE {
+        return Err(format!(
+            "has the shape {shape:?}: more than {MOST_FOR_ONE} entries for each of {examples}"
+        ));
+    }
+    Ok(all)
+}
+
 /// The same for numbers that are computed before a network runs: shapes, masks, positions.
 pub(super) fn few_entries(shape: &[usize]) -> Result<usize, String> {
     let most = MOST_ENTRIES >> 3;

@@ -46,7 +46,7 @@ impl Fit {
     /// Fits polynomials of degree at most `degree` to `labels` at `abscissae`.
     ///
     /// # Errors
-    /// As for [`LeastSquares::new`].
+    /// As for [`LeastSquares::new`], and when the target is so large that its norm overflows.
     pub fn new(
         target: &Target,
         degree: usize,
@@ -55,11 +55,13 @@ impl Fit {
     ) -> Result<Self, LeastSquaresError> {
         let rows = abscissae.iter().flat_map(|&x| orthonormal(x, degree));
         let features = DMatrix::from_row_iterator(abscissae.len(), degree + 1, rows);
-        Ok(Self {
-            problem: LeastSquares::new(&features, &DVector::from_row_slice(labels))?,
-            best: DVector::from_vec(target.coefficients(degree)),
-            approximation: target.approximation_error(degree),
-        })
+        let problem = LeastSquares::new(&features, &DVector::from_row_slice(labels))?;
+        let best = DVector::from_vec(target.coefficients(degree));
+        let approximation = target.approximation_error(degree);
+        if !approximation.is_finite() || !best.norm_squared().is_finite() {
+            return Err(LeastSquaresError::NotFinite);
+        }
+        Ok(Self { problem, best, approximation })
     }
 
     /// The empirical problem.

@@ -2,7 +2,7 @@
 
 use std::iter::successors;
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::{DMatrix, DVector, SVD};
 
 /// Least squares over a linear class: `E_n(c) = ‖Φc − y‖²/n`.
 ///
@@ -86,8 +86,12 @@ impl LeastSquares {
         let root = (samples as f64).sqrt();
         let decomposition = features.clone().qr();
         let triangle = decomposition.r() / root;
-        // Unordered, since sorting panics at what overflows in between; it ends as NaN or infinity and is refused.
-        let spectrum = triangle.clone().svd_unordered(false, false).singular_values;
+        // Unordered, since sorting panics at what overflows in between; it ends as NaN or infinity and is refused. Where that
+        // happens the iteration may not end by itself.
+        let tolerance = 5.0 * f64::EPSILON;
+        let spectrum = SVD::try_new_unordered(triangle.clone(), false, false, tolerance, 1000 * coefficients)
+            .ok_or(LeastSquaresError::Dependent { least: f64::NAN })?
+            .singular_values;
         let extreme = |better: fn(f64, f64) -> bool| {
             spectrum
                 .iter()
@@ -200,6 +204,15 @@ mod tests {
             prop_assert!((risk(&other) - problem.risk(&other)).abs() < 1e-10);
             prop_assert!(risk(&other) >= problem.least_risk());
         }
+    }
+
+    /// Found by fuzzing: what overflows inside of the decomposition kept it from ending.
+    #[test]
+    fn what_overflows_is_refused_and_not_waited_for() {
+        let mut features = DMatrix::from_fn(5, 4, |i, j| f64::from((7 * i as u32 + 3 * j as u32) % 11) - 5.0);
+        (features[(1, 1)], features[(4, 3)]) = (1e154, f64::MIN);
+        let refused = LeastSquares::new(&features, &DVector::zeros(5));
+        assert!(matches!(refused, Err(LeastSquaresError::Dependent { .. })));
     }
 
     #[test]

@@ -9,6 +9,9 @@ pub enum CompositionError {
     /// A grid without cells.
     #[error("a grid needs at least one cell a side")]
     NoCells,
+    /// A grid of more points than are kept.
+    #[error("{0} cells a side: of a grid that is kept, there are at most {MOST_CELLS}")]
+    Cells(usize),
     /// More inputs than corners of a cell can be visited for.
     #[error("{0} inputs: a cell of a grid has 2^d corners, and up to {MOST_INPUTS} inputs are represented")]
     Inputs(usize),
@@ -22,6 +25,9 @@ pub enum CompositionError {
 
 /// The most inputs of a function that is approximated on a grid as a whole.
 pub const MOST_INPUTS: usize = 16;
+
+/// The most cells a side of a grid that is kept: its values fill 128 MiB.
+pub const MOST_CELLS: usize = (1 << 12) - 1;
 
 /// The value of a balanced binary tree whose nodes all compute `h`: neighbours are paired until one number is left.
 ///
@@ -74,10 +80,13 @@ impl Bilinear {
     /// The interpolant of a function.
     ///
     /// # Errors
-    /// When there are no cells, or the function is not finite at a grid point.
+    /// When there are no cells or more than [`MOST_CELLS`], or the function is not finite at a grid point.
     pub fn of(cells: usize, h: impl Fn(f64, f64) -> f64) -> Result<Self, CompositionError> {
         if cells == 0 {
             return Err(CompositionError::NoCells);
+        }
+        if cells > MOST_CELLS {
+            return Err(CompositionError::Cells(cells));
         }
         let at = |i: usize| grid_point(i, cells);
         let values: Vec<f64> =
@@ -180,12 +189,13 @@ mod tests {
 
     #[test]
     fn what_is_no_tree_or_grid_is_refused() {
-        use CompositionError::{Constituent, Input, Inputs, Leaves, NoCells};
+        use CompositionError::{Cells, Constituent, Input, Inputs, Leaves, NoCells};
         let sum = |a: f64, b: f64| a + b;
         for n in [0, 1, 3, 6] {
             assert_eq!(tree(&vec![0.0; n], sum), Err(Leaves(n)));
         }
         assert_eq!(Bilinear::of(0, sum), Err(NoCells));
+        assert_eq!(Bilinear::of(usize::MAX, sum), Err(Cells(usize::MAX)));
         assert_eq!(Bilinear::of(2, |a, b| a / b), Err(Constituent(f64::NEG_INFINITY)));
         assert_eq!(multilinear(&[0.0], 0, |_| 0.0), Err(NoCells));
         assert_eq!(multilinear(&[0.0; 17], 1, |_| 0.0), Err(Inputs(17)));

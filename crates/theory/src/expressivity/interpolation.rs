@@ -16,6 +16,9 @@ pub enum InterpolationError {
     /// What bounds no derivative.
     #[error("{0} bounds no derivative: a bound is at least 0 and finite")]
     Derivative(f64),
+    /// More cells than are made.
+    #[error("{0} cells: at most {MOST_CELLS} are made")]
+    TooManyCells(u32),
 }
 
 /// How far the interpolant on `cells` cells is from a function with `|f''| ≤ second`, at most; `x²` is as far.
@@ -66,6 +69,9 @@ fn require(cells: u32, derivative: f64) -> Result<f64, InterpolationError> {
     Ok(f64::from(cells))
 }
 
+/// The most cells that a function is interpolated on.
+pub const MOST_CELLS: u32 = 1 << 22;
+
 /// The continuous function on `[0, 1]` that is affine on each of `N` equal cells, as a network of `N` units.
 ///
 /// # Formula
@@ -113,9 +119,12 @@ impl<T: Scalar> Interpolant<T> {
     /// The interpolant of a function.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
+    /// As [`new`](Self::new), and when there are more than [`MOST_CELLS`] cells.
     pub fn of(cells: u32, function: impl Fn(T) -> T) -> Result<Self, InterpolationError> {
-        let cells = i32::try_from(cells).unwrap_or(i32::MAX);
+        if cells > MOST_CELLS {
+            return Err(InterpolationError::TooManyCells(cells));
+        }
+        let cells = cells as i32;
         let values = (0..=cells).filter(|_| cells > 0).map(|k| function(T::integer(k) / T::integer(cells)));
         Self::new(values.collect())
     }

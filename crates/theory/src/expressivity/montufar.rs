@@ -30,6 +30,9 @@ pub enum ShapeError {
     /// So many inputs that the integers are too long.
     #[error("{0} inputs: up to {MOST_INPUTS} are counted")]
     Inputs(u32),
+    /// More units than are written down.
+    #[error("{0} units: networks of up to {MOST_UNITS} are written down")]
+    Units(u64),
     /// Weights that make no network.
     #[error(transparent)]
     Network(#[from] NetworkError),
@@ -37,6 +40,9 @@ pub enum ShapeError {
 
 /// The most inputs whose regions are counted.
 pub const MOST_INPUTS: u32 = 1 << 12;
+
+/// The most units of a network whose weights are written down, its layers being dense: 128 MiB for two layers.
+pub const MOST_UNITS: u64 = 1 << 13;
 
 /// A lower bound of the **largest** number of linear regions that ReLU networks with these inputs and hidden layers have.
 /// It is attained by some weights, those of [`folding_network`] among them, and says nothing about given ones: random
@@ -83,11 +89,12 @@ pub fn maximal_regions_at_least(inputs: u32, widths: &[u32]) -> Result<BigUint, 
 /// With `p` units `max(0, x − i/p)` for a coordinate, the fold is `p u₀ + 2p Σ_{i≥1} (−1)^i uᵢ`.
 ///
 /// # Errors
-/// As [`maximal_regions_at_least`] with two inputs.
+/// As [`maximal_regions_at_least`] with two inputs, and when there are more than [`MOST_UNITS`] units.
 ///
 /// # Reference
 /// Montúfar, Pascanu, Cho, Bengio 2014, section 3 and figure 3.
 pub fn folding_network(widths: &[u32]) -> Result<ReluNetwork, ShapeError> {
+    require_few(widths)?;
     maximal_regions_at_least(2, widths)?;
     let (last, folds) = (widths[widths.len() - 1] as usize, &widths[..widths.len() - 1]);
     let (mut layers, mut read) = (Vec::new(), DMatrix::identity(2, 2));
@@ -124,11 +131,12 @@ pub fn folding_network(widths: &[u32]) -> Result<ReluNetwork, ShapeError> {
 /// nowhere constant and its pieces are maximal.
 ///
 /// # Errors
-/// As [`maximal_regions_at_least`] with one input.
+/// As [`maximal_regions_at_least`] with one input, and when there are more than [`MOST_UNITS`] units.
 ///
 /// # Reference
 /// Montúfar, Pascanu, Cho, Bengio 2014, section 3.
 pub fn folding_network_on_a_line(widths: &[u32]) -> Result<ReluNetwork, ShapeError> {
+    require_few(widths)?;
     maximal_regions_at_least(1, widths)?;
     let (mut layers, mut read) = (Vec::new(), DMatrix::identity(1, 1));
     for pair in widths.windows(2) {
@@ -149,6 +157,12 @@ pub fn folding_network_on_a_line(widths: &[u32]) -> Result<ReluNetwork, ShapeErr
     ));
     layers.push((DMatrix::repeat(1, last, 1.0), DVector::zeros(1)));
     Ok(ReluNetwork::new(layers)?)
+}
+
+/// Refuses weights that fill the memory.
+fn require_few(widths: &[u32]) -> Result<(), ShapeError> {
+    let units: u64 = widths.iter().map(|&width| u64::from(width)).sum();
+    if units > MOST_UNITS { Err(ShapeError::Units(units)) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -11,6 +11,9 @@ pub enum SigmoidalError {
     /// A value that is NaN or infinite, or a rise that overflows.
     #[error("value {0} or the rise to it is not a finite number")]
     NotFinite(usize),
+    /// More units than are made.
+    #[error("{0} units: at most {MOST_UNITS} are made")]
+    TooManyUnits(u32),
     /// A steepness that is not positive and finite.
     #[error("a steepness q = {0}: it must be positive and finite")]
     Steepness(f64),
@@ -26,6 +29,9 @@ pub enum SigmoidalError {
         lipschitz: f64,
     },
 }
+
+/// The most units of a staircase that is made of a function.
+pub const MOST_UNITS: u32 = 1 << 22;
 
 /// A staircase of `N` logistic units on `[0, 1]`, one in the middle of each cell.
 ///
@@ -76,8 +82,11 @@ impl Staircase {
     /// The staircase of a function on `[0, 1]` with `units` units.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
+    /// As [`new`](Self::new), and when there are more than [`MOST_UNITS`] units.
     pub fn of(units: u32, steepness: f64, function: impl Fn(f64) -> f64) -> Result<Self, SigmoidalError> {
+        if units > MOST_UNITS {
+            return Err(SigmoidalError::TooManyUnits(units));
+        }
         let n = f64::from(units);
         let knots = (0..=units).filter(|_| units > 0);
         Self::new(knots.map(|k| function(f64::from(k) / n)).collect(), steepness)

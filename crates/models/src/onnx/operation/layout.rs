@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use crate::onnx::attributes::Attributes;
-use crate::onnx::host::{Host, Numbers, entries, few_entries, positions};
+use crate::onnx::host::{Host, Numbers, entries, entries_of, few_entries, positions};
 use crate::onnx::value::{Arguments, Array, MOST_AXES, Value, axis};
 
 /// Another arrangement of the same entries, or what is known about an arrangement.
@@ -153,6 +153,7 @@ impl Layout {
                 if shape.contains(&0) {
                     return Err(format!("leaves the shape {shape:?}, without entries"));
                 }
+                entries_of(value.shape().first().copied().unwrap_or(1), &shape)?;
                 let tensor = arguments.array(0)?.tensor.expand(crate::onnx::value::lead(&shape)?);
                 Ok(Value::Array(Array { tensor, rank: shape.len() }))
             }
@@ -293,6 +294,7 @@ fn tile(arguments: &Arguments) -> Result<Value, String> {
         }
         return Ok(Value::Host(host.pick(&found, shape)));
     }
+    entries_of(from.first().copied().unwrap_or(1), &shape)?;
     let array = arguments.array(0)?;
     let lead = MOST_AXES - array.rank;
     let repeated = |tensor, (axis, &times): (usize, &usize)| {

@@ -1,10 +1,7 @@
 //! Windows that slide over the last axes of a tensor: what convolutions and poolings share.
 
 use crate::onnx::attributes::Attributes;
-use crate::onnx::host::entries;
-
-/// The most entries that windows over one example may leave.
-const MOST_FOR_ONE: usize = 1 << 24;
+use crate::onnx::host::{MOST_FOR_ONE, entries};
 
 /// The most entries of windows over one example, counted with repetition.
 const MOST_WORK: usize = 1 << 30;

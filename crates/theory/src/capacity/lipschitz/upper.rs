@@ -77,7 +77,8 @@ pub(super) fn separated(weights: &[IntervalMatrix], slopes: &[Vec<Slope>]) -> Re
                 Some(rows) if rows.is_empty() => None,
                 Some(rows) => Some(norm_above(&columns(&block.transpose(), rows)?)),
             };
-            if let Some(norm) = norm {
+            // A factor of zero makes the product zero, however large the other is: infinity times zero would be no bound.
+            if let Some(norm) = norm.filter(|&norm| norm != 0.0) {
                 theta[end] = Up::add(theta[end], Up::mul(arrived, norm));
             }
             if end < weights.len() {

@@ -2,7 +2,7 @@
 
 use nalgebra::DVector;
 
-use super::{MaximizationError, penalty};
+use super::{MaximizationError, finite, penalty};
 
 /// Where a rectified unit less a quadratic cost is largest.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,16 +72,16 @@ impl FirstLayerUnit {
     /// Where the objective is largest.
     ///
     /// # Errors
-    /// When `lambda` is not positive and finite.
+    /// When `lambda` is not positive and finite, or so small that the pattern overflows.
     pub fn maximizer(&self, lambda: f64) -> Result<Maximizer, MaximizationError> {
         let worth = 0.5 * self.weights.norm_squared() / penalty(lambda)? + self.bias;
-        Ok(if worth > 0.0 { Maximizer::Pattern(&self.weights / lambda) } else { Maximizer::Origin })
+        Ok(if worth > 0.0 { Maximizer::Pattern(finite(&self.weights / lambda)?) } else { Maximizer::Origin })
     }
 
     /// Where gradient ascent with steps of `1/(2λ)` from `start` ends after `steps` of them.
     ///
     /// # Errors
-    /// When `lambda` is not positive and finite or the start does not fit.
+    /// When `lambda` is not positive and finite, the start does not fit, or a step overflows.
     pub fn ascend(
         &self,
         start: &DVector<f64>,
@@ -99,7 +99,7 @@ impl FirstLayerUnit {
                 x.axpy(0.5 / lambda, &self.weights, 1.0);
             }
         }
-        Ok(x)
+        finite(x)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The input that a unit answers to most, for its cost.
 
+use nalgebra::DVector;
+
 mod deep;
 mod first_layer;
 mod gaussian;
@@ -25,6 +27,20 @@ pub enum MaximizationError {
     /// A prior whose matrix is not symmetric positive definite.
     #[error("the prior's matrix is not positive definite")]
     Prior,
+    /// An ascent that leaves the numbers.
+    #[error("the ascent overflows: weights, penalty or start are too far apart")]
+    Overflow,
+    /// An image of more pixels than a dense prior is made for.
+    #[error("an image of {0} pixels a side: a prior is made for up to {MOST_PIXELS}")]
+    Side(usize),
+}
+
+/// The most pixels a side of an image with a prior of all pairs of pixels: 128 MiB.
+pub const MOST_PIXELS: usize = 64;
+
+/// An image, if it is one.
+fn finite(image: DVector<f64>) -> Result<DVector<f64>, MaximizationError> {
+    if image.iter().all(|x| x.is_finite()) { Ok(image) } else { Err(MaximizationError::Overflow) }
 }
 
 fn penalty(lambda: f64) -> Result<f64, MaximizationError> {

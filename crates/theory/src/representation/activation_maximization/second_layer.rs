@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::{MaximizationError, penalty};
+use super::{MOST_PIXELS, MaximizationError, finite, penalty};
 
 /// A unit of the second layer without biases, with a quadratic image prior.
 ///
@@ -47,7 +47,7 @@ impl SecondLayerUnit {
     /// Iterates `x ← Q⁻¹ slope(x)` from `start`, halving the way while it gains nothing, up to `steps` times.
     ///
     /// # Errors
-    /// When `prior` is not symmetric positive definite or sizes do not fit.
+    /// When `prior` is not symmetric positive definite, sizes do not fit, or a step overflows.
     pub fn ascend(
         &self,
         start: &DVector<f64>,
@@ -70,7 +70,7 @@ impl SecondLayerUnit {
             let Some((gained, next)) = better else { break };
             (value, x) = (gained, next);
         }
-        Ok(x)
+        finite(x)
     }
 }
 
@@ -82,6 +82,9 @@ impl SecondLayerUnit {
 /// # Errors
 /// When `lambda` is not positive and finite or `kappa` is negative or not finite.
 pub fn smooth_prior(side: usize, lambda: f64, kappa: f64) -> Result<DMatrix<f64>, MaximizationError> {
+    if side > MOST_PIXELS {
+        return Err(MaximizationError::Side(side));
+    }
     if !(kappa >= 0.0 && kappa.is_finite()) {
         return Err(MaximizationError::Penalty(kappa));
     }
@@ -110,8 +113,8 @@ pub fn smooth_prior(side: usize, lambda: f64, kappa: f64) -> Result<DMatrix<f64>
 /// # Errors
 /// When the image is not of `side` by `side` pixels.
 pub fn roughness(side: usize, image: &DVector<f64>) -> Result<f64, MaximizationError> {
-    if image.len() != side * side {
-        return Err(MaximizationError::Weights(side * side, image.len()));
+    if side.checked_mul(side) != Some(image.len()) {
+        return Err(MaximizationError::Weights(side, image.len()));
     }
     let energy = |x: &DMatrix<f64>| image.dot(&(x * image));
     Ok(energy(&smooth_prior(side, 1.0, 1.0)?) / image.norm_squared() - 1.0)

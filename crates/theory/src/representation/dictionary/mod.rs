@@ -15,6 +15,9 @@ pub enum DictionaryError {
     /// Not one atom, or atoms without an entry.
     #[error("a dictionary of {0} rows and {1} atoms: it needs at least one of both")]
     Empty(usize, usize),
+    /// More rows than are kept.
+    #[error("a dictionary of {0} rows: sparse ones have at most {most}", most = sparse::MOST_ROWS)]
+    Rows(usize),
     /// An entry is NaN or infinite.
     #[error("entry {0} of atom {1} is not finite")]
     NotFinite(usize, usize),

@@ -13,14 +13,20 @@ pub struct SparseDictionary {
     squared_norm: f64,
 }
 
+/// The most rows: the lists of their atoms begin with 96 MiB.
+pub(super) const MOST_ROWS: usize = 1 << 22;
+
 impl SparseDictionary {
     /// Atoms as lists of `(row, entry)`.
     ///
     /// # Errors
-    /// When there is no atom, one is zero or refers to a row twice or outside, an entry is not finite, or products overflow.
+    /// When there are no atoms or too many rows, an atom is zero or refers to a row twice or outside, an entry is not finite, or products overflow.
     pub fn new(rows: usize, atoms: Vec<Vec<(usize, f64)>>) -> Result<Self, DictionaryError> {
         if rows == 0 || atoms.is_empty() {
             return Err(DictionaryError::Empty(rows, atoms.len()));
+        }
+        if rows > MOST_ROWS {
+            return Err(DictionaryError::Rows(rows));
         }
         let mut by_row: Vec<Vec<(usize, f64)>> = vec![Vec::new(); rows];
         for (i, atom) in atoms.iter().enumerate() {
