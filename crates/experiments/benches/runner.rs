@@ -53,7 +53,9 @@ struct Nobody;
 impl Watch for Nobody {
     fn started(&self, _: &'static str) {}
     fn failed(&self, _: &'static str, _: &str) {}
-    fn finished(&self, _: &'static str) {}
+    fn finished(&self, _: &'static str, _: Option<std::time::Duration>) {}
+    fn says(&self, _: &str) {}
+    fn waits(&self, _: &str) {}
 }
 
 fn run(folder: &Path) -> usize {

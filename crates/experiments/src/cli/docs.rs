@@ -10,7 +10,7 @@ use super::target::existing;
 use super::{Exit, Failure, print};
 use crate::claim::{AnyClaim, Card};
 use crate::claims;
-use crate::run::{Assessment, Computer, Manifest, Store, assess, write_atomically};
+use crate::run::{Assessment, Computer, Manifest, Store, assess, table_of_costs, write_atomically};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -20,6 +20,9 @@ pub(super) struct Arguments {
     /// Run folder to take the measurements from
     #[arg(long, value_name = "RUN", default_value = "runs/quick")]
     run: PathBuf,
+    /// File for what a task of each claim took in that run, by which a first run elsewhere tells the time left
+    #[arg(long, value_name = "FILE", conflicts_with = "check")]
+    costs: Option<PathBuf>,
     /// Write nothing; fail if a page is missing or its claim has changed since
     #[arg(long)]
     check: bool,
@@ -56,6 +59,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         write_atomically(&arguments.out.join(format!("{}.md", a.card.id)), page.as_bytes())?;
     }
     write_atomically(&arguments.out.join("README.md"), index(&assessments).as_bytes())?;
+    if let Some(file) = &arguments.costs {
+        let each = assessments.iter().filter_map(|a| {
+            let tasks = (a.planned() > 0).then_some(a.planned() as f64)?;
+            Some((a.card.id, manifest.claims.get(a.card.id)? / tasks))
+        });
+        let ids = claims::all().iter().map(|claim| claim.card().id);
+        let table = table_of_costs(manifest.profile, ids, &each.collect());
+        write_atomically(file, &table.map_err(|error| Failure::Measure(error.into()))?)?;
+    }
     let missing = claims::all().len() - assessments.len();
     print(&format!(
         "{} pages in {}, {missing} claims without a run",

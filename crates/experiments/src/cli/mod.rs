@@ -11,6 +11,7 @@ mod measure;
 mod network;
 mod plan;
 mod progress;
+mod remaining;
 mod report;
 mod run;
 mod status;

@@ -1,12 +1,13 @@
 //! What a person sees while a run goes on: a bar on a terminal, plain lines otherwise. All of it on stderr.
 
-use std::collections::BTreeMap;
+use std::fmt;
 use std::io::IsTerminal;
-use std::sync::Mutex;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
+use super::remaining::Remaining;
 use crate::run::{Plan, Watch};
 
 /// Progress of one run.
@@ -14,15 +15,9 @@ pub(super) struct Progress {
     bar: Option<ProgressBar>,
     quiet: bool,
     tasks: usize,
-    /// What is due and not finished, by claim.
-    left: Mutex<BTreeMap<&'static str, Left>>,
-}
-
-/// Tasks of a claim that are left, and the milliseconds that one is expected to take.
-#[derive(Default)]
-struct Left {
-    tasks: usize,
-    each: u64,
+    begin: Instant,
+    /// What is due and has not ended.
+    remaining: Arc<Mutex<Remaining>>,
 }
 
 impl Progress {
@@ -31,29 +26,28 @@ impl Progress {
     /// The bar and the time left go by the seconds that each due task is expected to take: a hundred short tasks do not
     /// make one believe that the long one will be over soon.
     pub(super) fn new(plan: &Plan, seconds: &[f64], quiet: bool) -> Self {
-        let mut left: BTreeMap<&'static str, Left> = BTreeMap::new();
-        let mut sums: BTreeMap<&'static str, f64> = BTreeMap::new();
+        let mut remaining = Remaining::default();
         for (task, seconds) in plan.due().zip(seconds) {
-            let id = task.claim.card().id;
-            left.entry(id).or_default().tasks += 1;
-            *sums.entry(id).or_default() += 1000.0 * seconds;
+            remaining.expect(task.claim.card().id, *seconds);
         }
-        for (id, left) in &mut left {
-            left.each = (sums[id] / left.tasks as f64).ceil() as u64;
-        }
-        let tasks = left.values().map(|left| left.tasks).sum();
-        let work = left.values().map(|left| left.tasks as u64 * left.each).sum();
+        let (tasks, begin) = (remaining.tasks(), Instant::now());
+        let work = plan.due().map(|task| milliseconds(&remaining, task.claim.card().id)).sum();
+        let remaining = Arc::new(Mutex::new(remaining));
         let bar = (!quiet && tasks > 0 && std::io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::with_draw_target(Some(work), ProgressDrawTarget::stderr());
-            let template = "{bar:32.cyan/dim} {prefix} tasks, {elapsed} elapsed, {eta} left  {msg:.dim}";
-            bar.set_style(
-                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
-            );
+            let template = "{bar:32.cyan/dim} {prefix} tasks, {elapsed} elapsed, {left} left  {msg:.dim}";
+            let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            let left = Arc::clone(&remaining);
+            bar.set_style(style.with_key("left", move |_: &ProgressState, text: &mut dyn fmt::Write| {
+                let left = left.lock().unwrap_or_else(PoisonError::into_inner).at(begin.elapsed());
+                let left = left.map_or_else(|| "?".to_owned(), |left| format!("{:#}", HumanDuration(left)));
+                let _ = text.write_str(&left);
+            }));
             bar.set_prefix(format!("0/{tasks}"));
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
         });
-        Self { bar, quiet, tasks, left: Mutex::new(left) }
+        Self { bar, quiet, tasks, begin, remaining }
     }
 
     /// A line that stays.
@@ -94,20 +88,23 @@ impl Watch for Progress {
         }
     }
 
-    fn finished(&self, claim: &'static str) {
-        let mut left = self.left.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let own = left.entry(claim).or_default();
-        own.tasks = own.tasks.saturating_sub(1);
-        let (each, over) = (own.each, own.tasks == 0);
+    fn finished(&self, claim: &'static str, took: Option<Duration>) {
+        let (left, over, step) = {
+            let mut remaining = self.remaining.lock().unwrap_or_else(PoisonError::into_inner);
+            let over = remaining.end(claim, took, self.begin.elapsed());
+            (remaining.tasks(), over, milliseconds(&remaining, claim))
+        };
+        // The bar asks for the time left while it draws: nobody may hold it then.
         if let Some(bar) = &self.bar {
-            bar.set_prefix(format!(
-                "{}/{}",
-                self.tasks - left.values().map(|left| left.tasks).sum::<usize>(),
-                self.tasks
-            ));
-            bar.inc(each);
+            bar.set_prefix(format!("{}/{}", self.tasks - left, self.tasks));
+            bar.inc(step);
         } else if over {
             self.say(&format!("  {claim}: tasks finished"));
         }
     }
+}
+
+/// What a task of a claim moves the bar by.
+fn milliseconds(remaining: &Remaining, claim: &str) -> u64 {
+    (1000.0 * remaining.expected(claim)).ceil() as u64
 }

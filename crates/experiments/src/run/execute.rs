@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +27,8 @@ pub trait Watch: Sync {
     fn started(&self, claim: &'static str);
     /// A task of this claim failed.
     fn failed(&self, claim: &'static str, message: &str);
-    /// A task of this claim ended, however it ended.
-    fn finished(&self, claim: &'static str);
+    /// A task of this claim ended, however it ended; `took` is how long it took, where that is known.
+    fn finished(&self, claim: &'static str, took: Option<Duration>);
     /// Something happened that a person should know.
     fn says(&self, line: &str);
     /// What is waited for, which changes all the time.
@@ -78,6 +78,7 @@ pub fn execute(
         while !halt.load(Ordering::Relaxed) && lab.go_on().is_ok() {
             let Some(task) = due.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
             watch.started(task.claim.card().id);
+            let start = Instant::now();
             let result = run(task, store, lab);
             let mut state = state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             match result {
@@ -95,7 +96,7 @@ pub fn execute(
                     halt.store(true, Ordering::Relaxed);
                 }
             }
-            watch.finished(task.claim.card().id);
+            watch.finished(task.claim.card().id, Some(start.elapsed()));
         }
     };
     std::thread::scope(|scope| {

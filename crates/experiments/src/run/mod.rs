@@ -10,6 +10,7 @@
 //! they follow from the records.
 
 mod assess;
+mod costs;
 mod diff;
 pub mod engine;
 mod execute;
@@ -20,6 +21,7 @@ mod results;
 mod store;
 
 pub use assess::{Assessment, assess};
+pub use costs::table as table_of_costs;
 pub use diff::{Difference, diff};
 pub use execute::{Execution, Settings, Watch, execute};
 pub(crate) use manifest::timings;

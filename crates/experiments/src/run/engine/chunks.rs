@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::super::costs;
 use super::super::manifest::{Manifest, timings};
 use super::super::plan::{Plan, PlannedTask};
 use super::super::store::Store;
@@ -14,16 +15,18 @@ pub(super) const SECONDS: f64 = 30.0;
 const UNKNOWN: f64 = 1.0;
 
 /// The seconds that each due task is expected to take: what it took last, else the mean of its claim's tasks in this
-/// folder, else their mean in the run of a smaller profile beside it, which errs towards larger chunks.
+/// folder, else their mean in the run of a smaller profile beside it, which errs towards larger chunks, else what they took where
+/// the table of [costs] was made.
 pub(crate) fn expected(plan: &Plan, profile: Profile, seed: u64, store: &Store) -> Vec<f64> {
-    let known = timings(store);
+    let (known, elsewhere) = (timings(store), costs::seconds(profile));
     let mut means: HashMap<&str, f64> = HashMap::new();
     let mut mean = |claim: &'static dyn AnyClaim| {
         let id = claim.card().id;
         *means.entry(id).or_insert_with(|| {
             let own: Vec<f64> = plan.tasks_of(id).filter_map(|task| known.get(&task.key)).copied().collect();
             if own.is_empty() {
-                smaller(claim, profile, seed, store).unwrap_or(UNKNOWN)
+                let smaller = smaller(claim, profile, seed, store);
+                smaller.or_else(|| elsewhere.get(id).copied()).unwrap_or(UNKNOWN)
             } else {
                 own.iter().sum::<f64>() / own.len() as f64
             }

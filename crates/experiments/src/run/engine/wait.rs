@@ -91,7 +91,7 @@ impl<'a> Waiting<'a> {
         self.open.retain(|&i| {
             let (claim, key, id) = (&due[i].identity.claim, &due[i].key, due[i].claim.card().id);
             if store.holds(claim, key) {
-                watch.finished(id);
+                watch.finished(id, None);
                 return false;
             }
             if told[i].is_none() {
@@ -111,7 +111,7 @@ impl<'a> Waiting<'a> {
                 self.store.keep_failure(&task.identity.claim, &task.key, &message)?;
                 self.watch.failed(task.claim.card().id, &message);
             }
-            self.watch.finished(task.claim.card().id);
+            self.watch.finished(task.claim.card().id, None);
             self.execution.failed += 1;
         }
         Ok(())
