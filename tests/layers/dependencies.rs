@@ -27,7 +27,13 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ),
     (
         "saddlepoint-tests",
-        &["saddlepoint-experiments", "saddlepoint-landscape", "saddlepoint-models", "saddlepoint-theory"],
+        &[
+            "saddlepoint-experiments",
+            "saddlepoint-landscape",
+            "saddlepoint-models",
+            "saddlepoint-rigor",
+            "saddlepoint-theory",
+        ],
     ),
     ("xtask", &[]),
 ];
