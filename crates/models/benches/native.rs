@@ -72,7 +72,9 @@ fn rate<F: Real>() -> f64 {
         let mut sums = [x; 6];
         let started = Instant::now();
         for _ in 0..ROUNDS {
-            sums.iter_mut().for_each(|sum| sum.add_scaled(&x, weight));
+            for sum in &mut sums {
+                sum.add_scaled(&x, weight);
+            }
         }
         black_box(sums);
         started.elapsed()

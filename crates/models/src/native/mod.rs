@@ -10,6 +10,7 @@
 
 mod hessian;
 mod learner;
+mod outer;
 mod pass;
 mod products;
 mod real;

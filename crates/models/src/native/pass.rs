@@ -1,6 +1,7 @@
 //! Forward, backward, and both once more along a direction: the passes of a dense network over one block of examples.
 
-use super::products::{Layer, add_linear, add_outer, affine, pull_back};
+use super::outer::add_outer;
+use super::products::{Layer, add_linear, affine, pull_back};
 use super::real::{Real, Tile};
 use super::slopes::{activate, add_bend, each, softmax, times_scaled_slope, times_slope};
 use crate::networks::Activation;
@@ -119,10 +120,10 @@ impl Passes {
             let (below, here) = room.deltas.split_at_mut(l);
             let delta = &here[0][..tiles * layer.outputs];
             match below.last_mut() {
-                None => add_outer(layer, &block.inputs, delta, &mut room.scratch, gradient),
+                None => add_outer(layer, &block.inputs, delta, block.examples, &mut room.scratch, gradient),
                 Some(under) => {
                     let (x, under) = (&room.values[l - 1][..], &mut under[..tiles * layer.inputs]);
-                    add_outer(layer, &x[..under.len()], delta, &mut room.scratch, gradient);
+                    add_outer(layer, &x[..under.len()], delta, block.examples, &mut room.scratch, gradient);
                     under.fill(F::Tile::default());
                     pull_back(layer, parameters, delta, under);
                     match factors.get(l - 1) {
@@ -180,13 +181,20 @@ impl Passes {
             let (below, here) = slopes.deltas.split_at_mut(l);
             let (delta, slope) = (&room.deltas[l][..tiles * layer.outputs], &here[0][..tiles * layer.outputs]);
             match below.last_mut() {
-                None => add_outer(layer, &block.inputs, slope, &mut slopes.scratch, product),
+                None => add_outer(layer, &block.inputs, slope, block.examples, &mut slopes.scratch, product),
                 Some(under) => {
                     let len = tiles * layer.inputs;
                     let (x, dx, under) =
                         (&room.values[l - 1][..len], &slopes.values[l - 1][..len], &mut under[..len]);
-                    add_outer(layer, x, slope, &mut slopes.scratch, product);
-                    add_outer(Layer { bias: false, ..layer }, dx, delta, &mut slopes.scratch, product);
+                    add_outer(layer, x, slope, block.examples, &mut slopes.scratch, product);
+                    add_outer(
+                        Layer { bias: false, ..layer },
+                        dx,
+                        delta,
+                        block.examples,
+                        &mut slopes.scratch,
+                        product,
+                    );
                     under.fill(F::Tile::default());
                     pull_back(layer, parameters, slope, under);
                     pull_back(layer, direction, delta, under);
