@@ -62,7 +62,7 @@ fn run(folder: &Path) -> usize {
     let store = Store::new(folder);
     let plan = Plan::new(vec![IDLE], Profile::Quick, 0, Some(Backend::default()), &store, false).expect("plan");
     let settings = Settings { jobs: 2, keep_going: false };
-    execute(&plan, &store, &Lab::bench(), settings, &Nobody).expect("run");
+    execute(&plan.due().collect::<Vec<_>>(), &store, &Lab::bench(), settings, &Nobody).expect("run");
     assess(&plan, &store).expect("assess")[0].done
 }
 

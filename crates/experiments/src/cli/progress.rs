@@ -28,7 +28,7 @@ impl Progress {
     pub(super) fn new(plan: &Plan, seconds: &[f64], quiet: bool) -> Self {
         let mut remaining = Remaining::default();
         for (task, seconds) in plan.due().zip(seconds) {
-            remaining.expect(task.claim.card().id, *seconds);
+            remaining.add(task.claim.card().id, *seconds);
         }
         let (tasks, begin) = (remaining.tasks(), Instant::now());
         let work = plan.due().map(|task| milliseconds(&remaining, task.claim.card().id)).sum();

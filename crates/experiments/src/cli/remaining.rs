@@ -28,7 +28,7 @@ pub(super) struct Remaining {
 
 impl Remaining {
     /// One more task, which is expected to take so many seconds.
-    pub(super) fn expect(&mut self, claim: &'static str, seconds: f64) {
+    pub(super) fn add(&mut self, claim: &'static str, seconds: f64) {
         let own = self.claims.entry(claim).or_default();
         own.expected = (own.expected * own.left as f64 + seconds) / (own.left + 1) as f64;
         own.left += 1;
@@ -90,8 +90,8 @@ mod tests {
     fn a_machine_that_is_slower_than_expected_is_noticed() {
         let mut run = Remaining::default();
         for _ in 0..10 {
-            run.expect("short", 0.1);
-            run.expect("long", 5.0);
+            run.add("short", 0.1);
+            run.add("long", 5.0);
         }
         assert_eq!((run.tasks(), run.at(seconds(9.0))), (20, None), "nothing has ended");
         for at in 1..=10 {
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn two_at_a_time_take_half_as_long() {
         let mut run = Remaining::default();
-        (0..10).for_each(|_| run.expect("a", 1.0));
+        (0..10).for_each(|_| run.add("a", 1.0));
         for at in [1.0, 1.0, 2.0, 2.0] {
             run.end("a", Some(seconds(1.0)), seconds(at));
         }
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn tasks_elsewhere_tell_how_fast_all_of_them_are() {
         let mut run = Remaining::default();
-        (0..10).for_each(|_| run.expect("a", 1.0));
+        (0..10).for_each(|_| run.add("a", 1.0));
         (1..=5).for_each(|at| {
             run.end("a", None, seconds(2.0 * f64::from(at)));
         });
@@ -129,8 +129,8 @@ mod tests {
     #[test]
     fn short_tasks_after_long_ones_move_it_little() {
         let mut run = Remaining::default();
-        (0..100).for_each(|_| run.expect("long", 1.0));
-        (0..100).for_each(|_| run.expect("short", 0.001));
+        (0..100).for_each(|_| run.add("long", 1.0));
+        (0..100).for_each(|_| run.add("short", 0.001));
         let mut now = 0.0;
         for _ in 0..50 {
             now += 1.0;

@@ -61,13 +61,14 @@ pub(super) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit,
     let manifest = Manifest::begin(profile, seed, backend, arguments.engine, jobs);
     manifest.write(&store)?;
 
-    let progress = Progress::new(&plan, &expected(&plan, profile, seed, &store), arguments.quiet);
+    let estimates = expected(&plan, profile, seed, &store);
+    let progress = Progress::new(&plan, &estimates, arguments.quiet);
     announce(&plan, &progress);
     let data = data_dir.clone();
     let execution = if arguments.engine == Engine::Local {
         let lab = Lab::new(backend, data, Arc::clone(stop));
         let settings = run::Settings { jobs, keep_going: arguments.keep_going };
-        run::execute(&plan, &store, &lab, settings, &progress).map_err(RunError::from)
+        run::execute(&plan.longest_first(&estimates), &store, &lab, settings, &progress).map_err(RunError::from)
     } else {
         let order = Order { engine: arguments.engine, options, profile, seed, backend, data, jobs };
         sweep(&plan, &order, &store, &progress, stop).map_err(RunError::from)

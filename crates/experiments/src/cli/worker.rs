@@ -47,12 +47,13 @@ pub(super) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit,
     if plan.needs_device() {
         Device::open(backend.unwrap_or_default()).map_err(RunError::from)?;
     }
-    let (all, due) = (plan.tasks.len(), plan.due().count());
+    let tasks: Vec<_> = plan.due().collect();
+    let (all, due) = (plan.tasks.len(), tasks.len());
     let progress = Progress::new(&plan, &vec![1.0; due], arguments.quiet);
     progress.say(&format!("{all} tasks, {} done, {due} to run", all - due));
     let lab = Lab::new(backend, arguments.data_dir.clone(), Arc::clone(stop));
     let jobs = arguments.jobs.map_or_else(|| Machine::this().threads, usize::from);
-    let execution = run::execute(&plan, &store, &lab, run::Settings { jobs, keep_going: true }, &progress);
+    let execution = run::execute(&tasks, &store, &lab, run::Settings { jobs, keep_going: true }, &progress);
     progress.clear();
     let execution = execution?;
     Ok(if execution.interrupted {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::{Plan, PlannedTask};
+use super::plan::PlannedTask;
 use super::record::Record;
 use super::store::{Store, StoreError};
 use crate::claim::{Interrupted, Lab};
@@ -59,19 +59,18 @@ enum Outcome {
     Interrupted,
 }
 
-/// Runs every task that is due. After a failure no new task starts, unless the settings say to keep going;
-/// after an interruption none starts in any case.
+/// Runs tasks, in this order. After a failure no new task starts, unless the settings say to keep going; after an
+/// interruption none starts in any case.
 ///
 /// # Errors
 /// [`StoreError`] when a record cannot be written: the run ends at once, what was written stays.
 pub fn execute(
-    plan: &Plan,
+    due: &[&PlannedTask],
     store: &Store,
     lab: &Lab,
     settings: Settings,
     watch: &dyn Watch,
 ) -> Result<Execution, StoreError> {
-    let due: Vec<&PlannedTask> = plan.due().collect();
     let (next, halt) = (AtomicUsize::new(0), AtomicBool::new(false));
     let state = Mutex::new((Execution::default(), None));
     let work = || {

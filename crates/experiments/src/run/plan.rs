@@ -153,6 +153,17 @@ impl Plan {
         self.tasks.iter().filter(|task| matches!(task.state, State::Due(_)))
     }
 
+    /// The tasks that must run, longest first by the seconds that they are expected to take, so that none of the long ones
+    /// is still going on when all others are done. Equally long ones stay in their order.
+    ///
+    /// # Shapes
+    /// `seconds`: one for each of [`due`](Self::due), in its order.
+    pub fn longest_first(&self, seconds: &[f64]) -> Vec<&PlannedTask> {
+        let mut due: Vec<_> = self.due().zip(seconds).collect();
+        due.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+        due.into_iter().map(|(task, _)| task).collect()
+    }
+
     /// Whether one of the claims trains or evaluates a network of burn's.
     pub fn needs_device(&self) -> bool {
         self.due().any(|task| matches!(task.identity.backend, Some(Computer::Burn(_))))
@@ -181,4 +192,24 @@ fn reason(identity: &Identity, older: &[Identity]) -> String {
         .map(|older| identity.changes_since(older))
         .min_by_key(String::len)
         .unwrap_or_else(|| "new".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_tasks_come_first_and_equal_ones_stay_in_order() {
+        // Nothing is there to be found.
+        let store = Store::new("no/such/folder");
+        let claims = ["kl-inverse", "vc-halfspace"].map(|id| claims::find(id).unwrap()).to_vec();
+        let plan = Plan::new(claims, Profile::Smoke, 0, None, &store, false).unwrap();
+        let due: Vec<&str> = plan.due().map(|task| task.key.as_str()).collect();
+        let seconds: Vec<f64> = (0..due.len()).map(|task| (task % 2) as f64).collect();
+        let ordered: Vec<&str> = plan.longest_first(&seconds).iter().map(|task| task.key.as_str()).collect();
+        let long_then_short: Vec<&str> =
+            due.iter().skip(1).step_by(2).chain(due.iter().step_by(2)).copied().collect();
+        assert!(due.len() > 2);
+        assert_eq!(ordered, long_then_short);
+    }
 }
