@@ -4,6 +4,7 @@ use nalgebra::{DMatrix, DVector};
 use saddlepoint_rigor::Interval;
 use serde::{Deserialize, Serialize};
 
+use crate::decomposition::eigen;
 use crate::formula::Formula;
 use crate::scalar::{Datum, Scalar};
 
@@ -128,12 +129,12 @@ impl<F: Formula> Formula for InChart<'_, F> {
 }
 
 /// The chart in which the symmetric matrix `H`, a Hessian, becomes `diag(±1)` up to rounding: `B = Q |Λ|^{−½}` from its
-/// eigenvectors and eigenvalues. None if it is singular or not finite.
+/// eigenvectors and eigenvalues. None if it is singular or not finite, or if they are not found.
 pub fn whitening(origin: &[f64], hessian: &DMatrix<f64>) -> Option<Chart> {
     if hessian.iter().any(|entry| !entry.is_finite()) {
         return None;
     }
-    let eigen = hessian.clone().symmetric_eigen();
+    let eigen = eigen(hessian.clone()).ok()?;
     let scales: DVector<f64> = eigen.eigenvalues.map(|value| value.abs().sqrt().recip());
     let matrix = eigen.eigenvectors * DMatrix::from_diagonal(&scales);
     let chart = Chart::affine(origin.to_vec(), &matrix);

@@ -2,6 +2,8 @@
 
 use nalgebra::{DMatrix, DVector};
 
+use crate::decomposition::NotConverged;
+
 /// A twice differentiable function of finitely many real variables.
 ///
 /// An implementation supplies the three `_unchecked` evaluations on slices; inner loops call them and allocate
@@ -122,6 +124,9 @@ pub enum EvaluationError {
         /// What was computed.
         what: &'static str,
     },
+    /// An eigenvalue iteration has been cut off.
+    #[error(transparent)]
+    NotConverged(#[from] NotConverged),
 }
 
 /// Fails unless `point` has `dimension` finite entries.

@@ -2,6 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
+use crate::decomposition::eigenvalues;
 use crate::objective::{EvaluationError, Objective};
 
 /// First and second derivatives of a function at points.
@@ -50,7 +51,7 @@ impl Derivatives {
     /// How far the derivatives of two functions at the same points are apart.
     ///
     /// # Errors
-    /// When there are not as many points, or not of the same dimension.
+    /// When there are not as many points, or not of the same dimension, or eigenvalues are not found.
     pub fn deviation(&self, other: &Self) -> Result<Deviation, EvaluationError> {
         let shape = |d: &Self| (d.gradients.len(), d.gradients.first().map_or(0, DVector::len));
         let ((expected, rows), (found, columns)) = (shape(self), shape(other));
@@ -61,9 +62,11 @@ impl Derivatives {
             return Err(EvaluationError::WrongDimension { expected: rows, found: columns });
         }
         let gradients = self.gradients.iter().zip(&other.gradients).map(|(a, b)| (a - b).norm());
-        let hessians =
-            self.hessians.iter().zip(&other.hessians).map(|(a, b)| (a - b).symmetric_eigenvalues().amax());
-        Ok(Deviation { gradient: gradients.fold(0.0, f64::max), hessian: hessians.fold(0.0, f64::max) })
+        let mut hessian = 0.0f64;
+        for (a, b) in self.hessians.iter().zip(&other.hessians) {
+            hessian = hessian.max(eigenvalues(a - b)?.amax());
+        }
+        Ok(Deviation { gradient: gradients.fold(0.0, f64::max), hessian })
     }
 }
 
@@ -71,7 +74,7 @@ impl Derivatives {
 /// directions: an upper bound of the smallest one on the whole sphere.
 ///
 /// # Errors
-/// When the center or a direction has the wrong dimension, is not finite, or is zero.
+/// When the center or a direction has the wrong dimension, is not finite, or is zero, or eigenvalues are not found.
 ///
 /// # Example
 /// ```
@@ -94,7 +97,7 @@ pub fn least_curvature(
         crate::objective::check_point(center.len(), direction)?;
         let scale = radius / direction.iter().fold(0.0, |norm: f64, x| norm.hypot(*x));
         let point: Vec<f64> = center.iter().zip(direction).map(|(c, u)| c + scale * u).collect();
-        least = least.min(objective.hessian(&point)?.symmetric_eigenvalues().min());
+        least = least.min(eigenvalues(objective.hessian(&point)?)?.min());
     }
     Ok(least)
 }

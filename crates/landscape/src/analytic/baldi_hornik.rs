@@ -6,6 +6,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::TwoLayerLinear;
 use crate::critical::inertia::Inertia;
+use crate::decomposition::eigen;
 
 pub use hypothesis::HypothesisError;
 use hypothesis::check;
@@ -54,7 +55,8 @@ impl<'a> Strata<'a> {
     /// The strata of a network whose data meet the hypotheses of Baldi and Hornik.
     ///
     /// # Errors
-    /// When `p > d`, when `XXᵀ` is singular, or when `Σ` has an eigenvalue that is zero or not simple.
+    /// When `p > d`, when `XXᵀ` is singular, when `Σ` has an eigenvalue that is zero or not simple, or when
+    /// they are not found.
     pub fn of(network: &'a TwoLayerLinear) -> Result<Self, HypothesisError> {
         let (outputs, width) = (network.targets().nrows(), network.width());
         if width > outputs {
@@ -64,7 +66,7 @@ impl<'a> Strata<'a> {
         // Σ_XX is symmetric, so W = (Σ_XX⁻¹ Σ_XY)ᵀ.
         let regression = inverse.solve(&network.cross().transpose()).transpose();
         let sigma = &regression * network.cross().transpose();
-        let spectrum = ((&sigma + sigma.transpose()) * 0.5).symmetric_eigen();
+        let spectrum = eigen((&sigma + sigma.transpose()) * 0.5)?;
         let mut order: Vec<usize> = (0..outputs).collect();
         order.sort_by(|&i, &j| spectrum.eigenvalues[j].total_cmp(&spectrum.eigenvalues[i]));
         let eigenvalues = DVector::from_iterator(outputs, order.iter().map(|&i| spectrum.eigenvalues[i]));

@@ -5,6 +5,7 @@ use nalgebra::DMatrix;
 use super::baldi_hornik::{HypothesisError, Strata};
 use super::{ConstructionError, DeepLinear};
 use crate::critical::inertia::Inertia;
+use crate::decomposition::svd;
 
 impl Strata<'_> {
     /// A critical point of the deep network with the same data and all hidden layers of width `p`, from that of
@@ -93,8 +94,8 @@ impl VanishingEnds {
     /// The point with these `W_{D−1}, …, W_2`, given in this order.
     ///
     /// # Errors
-    /// When the depth is below 2, when there are not `D − 2` matrices, when one has the wrong shape, or an entry is not
-    /// finite.
+    /// When the depth is below 2, when there are not `D − 2` matrices, when one has the wrong shape, an entry is not
+    /// finite, or singular values are not found.
     pub fn new(network: &DeepLinear, middle: &[DMatrix<f64>]) -> Result<Self, ConstructionError> {
         let shapes: Vec<(usize, usize)> = network.shapes().collect();
         let [first, .., last] = shapes[..] else {
@@ -107,8 +108,8 @@ impl VanishingEnds {
         super::all_finite("a middle matrix", &point)?;
         let product =
             middle.iter().fold(DMatrix::identity(first.1, first.1), |product, factor| product * factor);
-        let singular = |matrix: &DMatrix<f64>| matrix.singular_values().as_slice().to_vec();
-        Ok(Self { point, middle: singular(&product), cross: singular(network.cross()) })
+        let singular = |matrix| svd(matrix, false).map(|found| found.singular_values.as_slice().to_vec());
+        Ok(Self { point, middle: singular(product)?, cross: singular(network.cross().clone())? })
     }
 
     /// The point.
@@ -145,9 +146,9 @@ impl OriginEscape {
     /// The way down of a network.
     ///
     /// # Errors
-    /// When `Σ_YX` vanishes, so that there is none.
+    /// When `Σ_YX` vanishes, so that there is none, or when its singular values are not found.
     pub fn of(network: &DeepLinear) -> Result<Self, ConstructionError> {
-        let decomposition = network.cross().clone().svd(true, true);
+        let decomposition = svd(network.cross().clone(), true)?;
         let largest = decomposition.singular_values.imax();
         let sigma = decomposition.singular_values[largest];
         let (Some(u), Some(v)) = (&decomposition.u, &decomposition.v_t) else {

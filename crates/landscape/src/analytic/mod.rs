@@ -41,6 +41,8 @@ pub use subset_construction::{SubsetConstruction, SubsetError};
 pub use two_layer_linear::TwoLayerLinear;
 pub use two_parameter_mlp::{Reading, TwoParameterMlp};
 
+use crate::decomposition::NotConverged;
+
 /// Why an analytic objective could not be built.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ConstructionError {
@@ -94,6 +96,9 @@ pub enum ConstructionError {
         /// Its column.
         column: usize,
     },
+    /// An iteration for eigenvalues or singular values has been cut off.
+    #[error(transparent)]
+    NotConverged(#[from] NotConverged),
 }
 
 /// `value`, if it is finite and positive.

@@ -3,6 +3,7 @@
 use nalgebra::DMatrix;
 
 use super::{ConstructionError, all_finite};
+use crate::decomposition::eigenvalues;
 use crate::objective::Objective;
 
 /// A quadratic form with a symmetric matrix, of any signature.
@@ -51,9 +52,11 @@ impl Quadratic {
     }
 
     /// A Lipschitz constant of the gradient: the largest eigenvalue in magnitude, widened by more than the error of
-    /// its computation.
+    /// its computation; or the Frobenius norm, which is never smaller, should the eigenvalues not be found.
     pub fn smoothness(&self) -> f64 {
-        self.hessian.symmetric_eigenvalues().amax() * (1.0 + 1e-12)
+        let largest =
+            eigenvalues(self.hessian.clone()).map_or_else(|_| self.hessian.norm(), |values| values.amax());
+        largest * (1.0 + 1e-12)
     }
 
     fn multiply(&self, x: &[f64], product: &mut [f64]) {

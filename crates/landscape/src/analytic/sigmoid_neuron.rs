@@ -5,6 +5,7 @@ use saddlepoint_rigor::Interval;
 
 use super::{ConstructionError, all_finite};
 use crate::chart::Chart;
+use crate::decomposition::eigenvalues;
 use crate::formula::Formula;
 use crate::objective::{EvaluationError, check_point};
 use crate::scalar::{Datum, Scalar};
@@ -112,13 +113,13 @@ impl SigmoidNeuron {
     /// $$\beta = 2c \cdot 0.0770293 \cdot \lambda_{\max}\Bigl(\sum_t x_t x_t^\top\Bigr)$$
     ///
     /// # Errors
-    /// When a label lies outside `[0, 1]`, for which the constant is not proved.
+    /// When a label lies outside `[0, 1]`, for which the constant is not proved, or when the eigenvalues are not found.
     pub fn smoothness(&self) -> Result<f64, ConstructionError> {
         if let Some(&value) = self.labels.iter().find(|y| !(0.0..=1.0).contains(*y)) {
             return Err(ConstructionError::OutOfRange { what: "a label", low: 0.0, high: 1.0, value });
         }
         let inputs = DMatrix::from_column_slice(self.dimension, self.labels.len(), &self.inputs);
-        let largest = (&inputs * inputs.transpose()).symmetric_eigenvalues().max();
+        let largest = eigenvalues(&inputs * inputs.transpose())?.max();
         // The eigenvalue and the printed constant are right to 1e-12; the widening keeps the result an upper bound.
         Ok(2.0 * self.factor * Self::MAX_CURVATURE * largest * (1.0 + 1e-11))
     }

@@ -2,6 +2,8 @@
 
 use nalgebra::DMatrix;
 
+use crate::decomposition::{NotConverged, eigenvalues};
+
 /// Numbers of negative, zero and positive eigenvalues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Inertia {
@@ -22,7 +24,8 @@ impl Inertia {
     /// is looked at.
     ///
     /// # Errors
-    /// When the matrix is empty, not square or not finite, or when the tolerance is not in `[0, 1)`.
+    /// When the matrix is empty, not square or not finite, when the tolerance is not in `[0, 1)`, or when the eigenvalues are not
+    /// found.
     ///
     /// # Example
     /// ```
@@ -46,7 +49,7 @@ impl Inertia {
             return Err(InertiaError::Tolerance { tolerance: zero_tolerance });
         }
         let symmetric = (matrix + matrix.transpose()) * 0.5;
-        let mut eigenvalues = symmetric.symmetric_eigenvalues().as_slice().to_vec();
+        let mut eigenvalues = eigenvalues(symmetric)?.as_slice().to_vec();
         eigenvalues.sort_by(f64::total_cmp);
         let largest = eigenvalues.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
         let threshold = zero_tolerance * largest;
@@ -76,6 +79,9 @@ pub enum InertiaError {
         /// The tolerance.
         tolerance: f64,
     },
+    /// An eigenvalue iteration has been cut off.
+    #[error(transparent)]
+    NotConverged(#[from] NotConverged),
 }
 
 #[cfg(test)]

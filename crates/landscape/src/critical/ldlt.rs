@@ -4,6 +4,7 @@ use nalgebra::DMatrix;
 use saddlepoint_rigor::Interval;
 
 use super::inertia::Inertia;
+use crate::decomposition::eigen;
 use crate::scalar::Scalar;
 
 /// The inertia that all symmetric matrices inside an interval matrix share, if it can be proved that none is singular.
@@ -95,7 +96,7 @@ fn in_eigenvectors(n: usize, entries: &[Interval]) -> Option<Vec<Interval>> {
     if midpoints.iter().any(|entry| !entry.is_finite()) {
         return None;
     }
-    let q = midpoints.symmetric_eigen().eigenvectors.map(Interval::constant);
+    let q = eigen(midpoints).ok()?.eigenvectors.map(Interval::constant);
     let sum =
         |terms: &mut dyn Iterator<Item = Interval>| terms.fold(Interval::constant(0.0), |sum, term| sum + term);
     let aq = DMatrix::from_fn(n, n, |i, j| sum(&mut (0..n).map(|k| lower(i, k) * q[(k, j)])));

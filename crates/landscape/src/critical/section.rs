@@ -8,6 +8,7 @@ use super::inertia::Inertia;
 use super::krawczyk::{self, Refusal, identity_minus, magnitude, product};
 use super::newton;
 use crate::chart::{Chart, whitening};
+use crate::decomposition::{NotConverged, eigen};
 use crate::formula::Formula;
 use crate::scalar::Scalar;
 
@@ -81,6 +82,9 @@ pub enum SectionRefusal {
         /// The bound of the norm.
         bound: f64,
     },
+    /// An eigenvalue iteration has been cut off.
+    #[error(transparent)]
+    NotConverged(#[from] NotConverged),
 }
 
 /// Finds a certificate for the orbit through the point with these coordinates on the section, in the box of these half-widths;
@@ -111,7 +115,7 @@ pub fn certify(
 /// chart that makes the Hessian on it `diag(±1)`, in the largest box of half-width `10⁻²`, `10⁻³`, … that succeeds.
 ///
 /// # Errors
-/// As for [`certify`], for the smallest box, `10⁻¹⁴`.
+/// As for [`certify`], for the smallest box, `10⁻¹⁴`; and when the directions across the orbit are not found.
 pub fn certify_near(objective: &impl Symmetric, point: &[f64]) -> Result<Certificate, SectionRefusal> {
     let n = objective.variables();
     if n == 0 || point.len() != n || point.iter().any(|entry| !entry.is_finite()) {
@@ -133,7 +137,7 @@ pub fn certify_near(objective: &impl Symmetric, point: &[f64]) -> Result<Certifi
         }
     }
     let projection = orbit.iter().fold(DMatrix::identity(n, n), |p, q| p - q * q.transpose());
-    let eigen = projection.symmetric_eigen();
+    let eigen = eigen(projection)?;
     let across: Vec<_> = (0..n).filter(|&j| eigen.eigenvalues[j] > 0.5).collect();
     if across.is_empty() {
         return Err(SectionRefusal::Sizes { coordinates: 0, tangents: tangents.len(), parameters: n });

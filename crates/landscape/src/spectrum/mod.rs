@@ -20,6 +20,7 @@ pub(crate) mod vectors;
 #[cfg(test)]
 pub(crate) mod testing;
 
+use crate::decomposition::eigen;
 use crate::operator::OperatorError;
 
 /// Why a spectrum, or an estimate of it, cannot be computed.
@@ -112,10 +113,8 @@ fn between(what: &'static str, found: f64, low: f64, high: f64) -> Result<(), Sp
 pub(crate) fn dense_eigen(
     matrix: nalgebra::DMatrix<f64>,
 ) -> Result<(Vec<f64>, nalgebra::DMatrix<f64>), SpectrumError> {
-    // Implicit QR needs two or three sweeps an eigenvalue; thirty is the customary limit.
     let size = matrix.nrows();
-    let eigen = nalgebra::SymmetricEigen::try_new(matrix, f64::EPSILON, 30 * size.max(1))
-        .ok_or(SpectrumError::Projected { size })?;
+    let eigen = eigen(matrix).map_err(|_| SpectrumError::Projected { size })?;
     let mut order: Vec<usize> = (0..size).collect();
     order.sort_by(|&i, &j| eigen.eigenvalues[i].total_cmp(&eigen.eigenvalues[j]));
     Ok((order.iter().map(|&i| eigen.eigenvalues[i]).collect(), eigen.eigenvectors.select_columns(&order)))

@@ -16,6 +16,8 @@ pub mod path;
 pub mod rescaling;
 pub mod trajectory;
 
+use crate::decomposition::NotConverged;
+
 /// Why a slice, a path or a direction could not be made.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SurfaceError {
@@ -65,6 +67,9 @@ pub enum SurfaceError {
         /// The unit.
         unit: usize,
     },
+    /// An eigenvalue iteration has been cut off.
+    #[error(transparent)]
+    NotConverged(#[from] NotConverged),
     /// A rescaling keeps a network's function only if its factors are positive.
     #[error("a factor of a rescaling must be positive and finite, not {0}")]
     Factor(f64),

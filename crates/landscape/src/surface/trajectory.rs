@@ -1,8 +1,9 @@
 //! The plane in which a trajectory moves most.
 
-use nalgebra::{DMatrix, SymmetricEigen};
+use nalgebra::DMatrix;
 
 use super::{SurfaceError, check};
+use crate::decomposition::eigen;
 
 /// The two principal directions of a trajectory about its last point, and the trajectory in their coordinates.
 ///
@@ -26,7 +27,7 @@ impl PrincipalPlane {
     /// Of at least three points.
     ///
     /// # Errors
-    /// When there are fewer, their lengths differ, an entry is not finite, or they lie on a line.
+    /// When there are fewer, their lengths differ, an entry is not finite, they lie on a line, or the eigenvalues are not found.
     pub fn of(points: &[Vec<f64>]) -> Result<Self, SurfaceError> {
         let [.., last] = points else {
             return Err(SurfaceError::TooFew { what: "points of the trajectory", least: 3, found: 0 });
@@ -46,7 +47,7 @@ impl PrincipalPlane {
             if i <= j { dot(&rows[i], &rows[j]) } else { dot(&rows[j], &rows[i]) }
         });
         let total = gram.trace();
-        let eigen = SymmetricEigen::new(gram);
+        let eigen = eigen(gram)?;
         let mut order: Vec<usize> = (0..rows.len()).collect();
         order.sort_by(|&i, &j| eigen.eigenvalues[j].total_cmp(&eigen.eigenvalues[i]));
         let rounding = rows.len() as f64 * f64::EPSILON * total;
@@ -146,7 +147,7 @@ mod tests {
     #[test]
     fn the_shares_of_a_random_walk_are_eigenvalues_of_the_minimum() {
         let gram = DMatrix::from_fn(11, 11, |i, j| i.min(j) as f64 + 1.0);
-        let mut values: Vec<f64> = SymmetricEigen::new(gram).eigenvalues.iter().copied().collect();
+        let mut values: Vec<f64> = eigen(gram).unwrap().eigenvalues.iter().copied().collect();
         values.sort_by(|a, b| b.total_cmp(a));
         for (k, value) in (1..).zip(values) {
             assert!((random_walk_share(11, k).unwrap() - value / 66.0).abs() < 1e-14);

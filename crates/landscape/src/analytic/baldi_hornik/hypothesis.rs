@@ -2,6 +2,8 @@
 
 use nalgebra::DMatrix;
 
+use crate::decomposition::NotConverged;
+
 /// Whether a parameter has its shape, and no entry that is not finite.
 pub(super) fn check(
     what: &'static str,
@@ -35,6 +37,9 @@ pub enum HypothesisError {
         /// The smallest distance, between eigenvalues or from zero.
         distance: f64,
     },
+    /// An eigenvalue iteration has been cut off.
+    #[error(transparent)]
+    NotConverged(#[from] NotConverged),
     /// `J` is not an increasing list of at most `p` of the `d` directions.
     #[error("{directions:?} is not an increasing list of at most {width} of {outputs} directions")]
     Directions {

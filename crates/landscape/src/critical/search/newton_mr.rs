@@ -3,6 +3,7 @@
 use nalgebra::DMatrix;
 
 use super::{Criteria, Search, State};
+use crate::decomposition::eigen;
 use crate::objective::Objective;
 
 /// Newton-MR: `p = −H⁺ g`, shortened until the squared gradient falls as Armijo asks.
@@ -32,7 +33,7 @@ impl Search for NewtonMr {
         if state.hessian.iter().any(|entry| !entry.is_finite()) {
             return false;
         }
-        let eigen = state.hessian.clone().symmetric_eigen();
+        let Ok(eigen) = eigen(state.hessian.clone()) else { return false };
         let threshold = self.rank_tolerance * eigen.eigenvalues.amax();
         let inverse = eigen.eigenvalues.map(|value| if value.abs() > threshold { value.recip() } else { 0.0 });
         let along = eigen.eigenvectors.tr_mul(&state.gradient);
