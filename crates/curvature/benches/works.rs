@@ -352,7 +352,7 @@ fn surface(report: &Report, work: &str, traced: &Traced, gflops: f64, stream: &m
         || gaussian(&layout, point, Normalization::Filter, &mut || stream.normal()).expect("finite");
     let plane = Plane::new(point.to_vec(), [direction(), direction()]).expect("of one length");
     let axis = places(-1.0, 1.0, 51).expect("finite");
-    let forward = (51 * 51 * 1797 * (64 * 32 + 32 * 10)) as f64;
+    let forward = f64::from(51 * 51 * 1797) * f64::from(64 * 32 + 32 * 10);
     report.time(work, "surface, 51 x 51", 2e-6 * forward / gflops, || {
         let mut grid = Grid::new(axis.clone(), axis.clone()).expect("finite");
         traced.fill(&mut grid, &plane, usize::MAX).expect("of the module's length");

@@ -34,6 +34,16 @@ pub enum BatchError {
         /// Parameters of this one.
         found: usize,
     },
+    /// A share's loss has other parameters than the first share's that has batches.
+    #[error("share {share} has {found} parameters, the first that has batches has {expected}")]
+    OtherShare {
+        /// Number of the share, in the order in which they were given, from 0.
+        share: usize,
+        /// Parameters of the first that has batches.
+        expected: usize,
+        /// Parameters of this one.
+        found: usize,
+    },
     /// A batch's program failed.
     #[error("batch {batch}: {source}")]
     Program {
@@ -102,11 +112,6 @@ impl<'s, B: Batch> Batches<'s, B> {
             kept.push((samples, left.map(|_| one)));
         }
         Ok(Self { range, source, kept, dimension: dimension.unwrap_or(0) })
-    }
-
-    /// The numbers of the batches.
-    pub fn range(&self) -> Range<usize> {
-        self.range.clone()
     }
 
     /// Number of parameters; 0 without batches.

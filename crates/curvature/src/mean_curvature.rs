@@ -203,18 +203,25 @@ impl<'s> MeanCurvature<'s> {
     /// Of `count` batches, from shares that are made at the same time, in the order of their batches.
     ///
     /// # Errors
-    /// When a share cannot be made, or they do not make up the whole.
+    /// When a share cannot be made or has other parameters than the first, or they do not make up the whole.
     pub fn gather(count: usize, shares: Vec<Opener<'s>>) -> Result<Self, BatchError> {
         let made = at_once(shares.into_iter().map(|open| move || open()).collect());
         Self::of_shares(count, made.into_iter().collect::<Result<_, _>>()?)
     }
 
-    fn of_shares(batches: usize, shares: Vec<Box<dyn Share + 's>>) -> Result<Self, BatchError> {
-        let shares: Vec<_> = shares.into_iter().filter(|share| !share.first_order().is_empty()).collect();
-        let (Some(first), true) = (shares.first(), batches > 0) else { return Err(BatchError::Empty) };
-        let expected = first.dimension();
-        if let Some((at, other)) = shares.iter().enumerate().find(|(_, share)| share.dimension() != expected) {
-            return Err(BatchError::OtherModule { batch: at, expected, found: other.dimension() });
+    fn of_shares(batches: usize, given: Vec<Box<dyn Share + 's>>) -> Result<Self, BatchError> {
+        let (mut shares, mut dimension) = (Vec::with_capacity(given.len()), None);
+        // Those without batches do not know their parameters; they count all the same, so that a number names the same share here
+        // and where they were made.
+        for (share, one) in given.into_iter().enumerate().filter(|(_, one)| !one.first_order().is_empty()) {
+            let (expected, found) = (*dimension.get_or_insert(one.dimension()), one.dimension());
+            if found != expected {
+                return Err(BatchError::OtherShare { share, expected, found });
+            }
+            shares.push(one);
+        }
+        if shares.is_empty() || batches == 0 {
+            return Err(BatchError::Empty);
         }
         let pieces = shares.iter().flat_map(|share| share.first_order()).cloned();
         let sum = PairwiseSum::join(pieces, batches).ok_or(BatchError::Shares)?;

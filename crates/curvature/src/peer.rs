@@ -77,8 +77,6 @@ const OPEN: u64 = 1;
 const TIMES: u64 = 2;
 const CLOSE: u64 = 3;
 
-const DONE: u64 = 0;
-
 /// Answers one parent's requests until it hangs up; `open` makes a share.
 ///
 /// # Errors
@@ -101,7 +99,7 @@ pub fn serve<'s>(
                 let made = open(Work { matrix, point: reader.floats()?, batches });
                 match made {
                     Ok(share) => {
-                        writer.number(DONE)?;
+                        writer.done()?;
                         writer.text(share.name())?;
                         writer.number(share.dimension() as u64)?;
                         writer.partials(share.first_order())?;
@@ -116,7 +114,7 @@ pub fn serve<'s>(
                 let share = shares.get(&id).ok_or_else(|| io::Error::other("there is no such share"))?;
                 match share.products(&vectors, count) {
                     Ok(products) => {
-                        writer.number(DONE)?;
+                        writer.done()?;
                         writer.partials(&products)?;
                     }
                     Err(error) => writer.refusal(&error)?,

@@ -151,8 +151,8 @@ mod tests {
         };
         assert!(join(&[0..3, 4..6], 6).is_none(), "a gap");
         assert!(join(&[0..3, 2..6], 6).is_none(), "an overlap");
-        assert!(join(&[0..3], 6).is_none(), "the end is missing");
-        assert!(join(&[1..6], 6).is_none(), "the beginning is missing");
+        assert!(join(std::slice::from_ref(&(0..3)), 6).is_none(), "the end is missing");
+        assert!(join(std::slice::from_ref(&(1..6)), 6).is_none(), "the beginning is missing");
         assert!(join(&[], 0).is_none(), "nothing");
         let far = Partial { level: 63, index: 7, numbers: vec![0.0] };
         assert!(PairwiseSum::join([far], 6).is_none());

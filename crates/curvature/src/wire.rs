@@ -8,6 +8,10 @@ use crate::sum::Partial;
 /// How many bytes are made room for at a time: no more than this is spent on a length that a broken stream promises.
 const PIECE: usize = 1 << 20;
 
+/// How a reply begins: what was asked for follows, or why it is refused.
+const DONE: u64 = 0;
+const REFUSED: u64 = 1;
+
 /// Reads what a [`Writer`] wrote.
 pub(crate) struct Reader<R>(pub(crate) R);
 
@@ -63,8 +67,9 @@ impl<R: Read> Reader<R> {
         read: impl FnOnce(&mut Self) -> io::Result<T>,
     ) -> io::Result<Result<T, String>> {
         match self.number()? {
-            0 => read(self).map(Ok),
-            _ => self.text().map(Err),
+            DONE => read(self).map(Ok),
+            REFUSED => self.text().map(Err),
+            _ => Err(io::Error::other("there is no such reply")),
         }
     }
 }
@@ -105,8 +110,14 @@ impl<W: Write> Writer<W> {
         Ok(())
     }
 
+    /// Says that what was asked for is done, and follows.
+    pub(crate) fn done(&mut self) -> io::Result<()> {
+        self.number(DONE)
+    }
+
+    /// Says why what was asked for is refused.
     pub(crate) fn refusal(&mut self, error: &BatchError) -> io::Result<()> {
-        self.number(1)?;
+        self.number(REFUSED)?;
         self.text(&error.to_string())
     }
 

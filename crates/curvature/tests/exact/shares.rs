@@ -11,6 +11,7 @@ use saddlepoint_curvature::batches::{BatchError, SourceError};
 use saddlepoint_curvature::linearize::Linearization;
 use saddlepoint_curvature::mean_curvature::{LocalShare, MeanCurvature, Opener, Share, share_out};
 use saddlepoint_curvature::peer::{Matrix, Peer, Work, serve};
+use saddlepoint_curvature::sum::Partial;
 use saddlepoint_curvature::trace;
 use saddlepoint_landscape::operator::SymmetricOperator;
 
@@ -173,6 +174,49 @@ fn a_process_that_ends_or_talks_nonsense_is_an_error() {
     drop(mouth);
     let peer = Peer::connect(replies, requests).unwrap();
     assert!(matches!(peer.share(&work(0..2)).err(), Some(BatchError::Peer { .. })));
+}
+
+/// A reply that is neither one nor a refusal is not taken for a refusal.
+#[test]
+fn a_reply_of_no_kind_is_an_error() {
+    let ((replies, requests), (_ears, mut mouth)) = line();
+    mouth.write_all(b"saddlepoint shares 1\n").unwrap();
+    for number in [7, 0] {
+        mouth.write_all(&u64::to_le_bytes(number)).unwrap();
+    }
+    let peer = Peer::connect(replies, requests).unwrap();
+    assert!(matches!(peer.share(&work(0..2)).err(), Some(BatchError::Peer { .. })));
+}
+
+/// A share that knows nothing but its number of parameters.
+struct Told(usize, Vec<Partial>);
+
+impl Share for Told {
+    fn name(&self) -> &'static str {
+        "a matrix"
+    }
+
+    fn dimension(&self) -> usize {
+        self.0
+    }
+
+    fn first_order(&self) -> &[Partial] {
+        &self.1
+    }
+
+    fn products(&self, _: &[f64], _: usize) -> Result<Vec<Partial>, BatchError> {
+        Err(BatchError::Empty)
+    }
+}
+
+/// The share is named by its number among all, those without batches included, and not taken for a batch.
+#[test]
+fn a_share_of_another_module_is_named() {
+    let sum = |level, index| vec![Partial { level, index, numbers: vec![1.0; 32] }];
+    let open = |share: Told| -> Opener<'_> { Box::new(|| Ok(Box::new(share))) };
+    let shares = [Told(0, vec![]), Told(30, sum(1, 0)), Told(0, vec![]), Told(29, sum(0, 2))];
+    let error = MeanCurvature::gather(3, shares.into_iter().map(open).collect()).err();
+    assert!(matches!(error, Some(BatchError::OtherShare { share: 3, expected: 30, found: 29 })), "{error:?}");
 }
 
 /// Sums that leave a batch out, or count one twice, are not taken for the whole.

@@ -11,7 +11,8 @@ use saddlepoint_curvature::peer::{self, Peer};
 use saddlepoint_models::data::Spool;
 use saddlepoint_models::onnx::OnnxNetwork;
 
-use super::{Arguments, Exit, Place, at, onnx_model, settings};
+use super::inputs::at;
+use super::{Arguments, Exit, Place, onnx_model, settings};
 use crate::claim::Failure;
 use crate::measure::Subject;
 use crate::run::Machine;
@@ -70,16 +71,16 @@ impl Drop for Children<'_> {
 /// What a child process does: it computes the shares that its parent asks for.
 pub(super) fn serve(
     arguments: &Arguments,
+    place: &Place,
     network: OnnxNetwork,
     train: &Spool,
 ) -> Result<Exit, super::Failure> {
-    let Place { device, precision, .. } = Place::of(arguments)?;
     let network = match arguments.weights.first() {
         Some(weights) => at(&network, weights)?,
         None => network,
     };
-    let model =
-        onnx_model(network, precision, &device).map_err(|error| super::Failure::Input(error.to_string()))?;
+    let model = onnx_model(network, place.precision, &place.device)
+        .map_err(|error| super::Failure::Input(error.to_string()))?;
     let subject = Subject::new(&model, train, settings(arguments));
     peer::serve(io::stdin().lock(), io::stdout().lock(), |work| subject.share(work))?;
     Ok(Exit::AllWell)

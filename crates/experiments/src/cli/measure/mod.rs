@@ -1,27 +1,27 @@
 //! `saddlepoint measure`.
 
 mod children;
+mod inputs;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueEnum};
-use saddlepoint_models::checkpoint::Checkpoint as Weights;
-use saddlepoint_models::data::stream::Source;
-use saddlepoint_models::data::{Collection, Spool, TargetKind};
+use saddlepoint_models::data::Collection;
 use saddlepoint_models::device::{Backend, Device, Precision};
 use saddlepoint_models::onnx::OnnxNetwork;
 use saddlepoint_models::training::Loss;
 
 use self::children::{Children, serve};
+use self::inputs::{at, card, data, input, name};
 use super::instrument_progress::InstrumentProgress;
 use super::{Exit, Failure, print};
 use crate::claim::Interrupted;
 use crate::measure::instruments::{self, Instrument};
 use crate::measure::{
-    Checkpoint, DataCard, Measurement, Model, NetworkCard, SCHEMA, Session, Settings, SettingsCard, Subject,
-    Unfit, onnx_model, write_csv,
+    Checkpoint, Measurement, Model, NetworkCard, SCHEMA, Session, Settings, SettingsCard, Subject, Unfit,
+    onnx_model, write_csv,
 };
 use crate::report;
 use crate::run::write_atomically;
@@ -123,11 +123,6 @@ impl Arguments {
     }
 }
 
-/// A wrong input, with the file that it is in.
-fn input(file: &Path) -> impl Fn(&dyn std::fmt::Display) -> Failure {
-    move |error| Failure::Input(format!("{}: {error}", file.display()))
-}
-
 pub(super) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit, Failure> {
     if arguments.list {
         for instrument in instruments::ALL {
@@ -137,17 +132,18 @@ pub(super) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit,
     }
     let (Some(file), Some(train)) = (&arguments.network, &arguments.train) else { return Ok(Exit::Usage) };
     let chosen = chosen(arguments)?;
-    let Place { backend, device, precision } = Place::of(arguments)?;
+    let place = Place::of(arguments)?;
+    let Place { backend, ref device, precision } = place;
     let wrong = input(file);
     let bytes = std::fs::read(file).map_err(|error| wrong(&error))?;
-    let network = OnnxNetwork::read(file, precision, &device).map_err(|error| wrong(&error))?;
+    let network = OnnxNetwork::read(file, precision, device).map_err(|error| wrong(&error))?;
     let train = data(train, arguments, &network)?;
     if arguments.serve {
-        return serve(arguments, network, &train.1);
+        return serve(arguments, &place, network, &train.1);
     }
     let test = arguments.test.as_deref().map(|test| data(test, arguments, &network)).transpose()?;
     let initial = match &arguments.init {
-        Some(init) => Some(onnx_model(at(&network, init)?, precision, &device).map_err(|error| wrong(&error))?),
+        Some(init) => Some(onnx_model(at(&network, init)?, precision, device).map_err(|error| wrong(&error))?),
         None => None,
     };
     let mut moments = Vec::new();
@@ -181,7 +177,7 @@ pub(super) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit,
     let go_on = || if stop.load(Ordering::Relaxed) { Err(Interrupted) } else { Ok(()) };
     let done = |done: f64| crate::measure::Watch::at(&progress, done);
     for (name, weights, network) in moments {
-        let model = onnx_model(network, precision, &device).map_err(|error| wrong(&error))?;
+        let model = onnx_model(network, precision, device).map_err(|error| wrong(&error))?;
         let children = Children::new(arguments, weights);
         let subject = Subject {
             test: test.as_ref().map(|(_, spool)| spool as &dyn Collection),
@@ -299,53 +295,4 @@ fn chosen(arguments: &Arguments) -> Result<Vec<&'static dyn Instrument>, Failure
         return Err(Failure::Input("--only and --skip leave no instrument".into()));
     }
     Ok(chosen)
-}
-
-/// Data that fit the network.
-fn data(path: &Path, arguments: &Arguments, network: &OnnxNetwork) -> Result<(String, Spool), Failure> {
-    // One output is the logit of two classes, whose loss is not that of a softmax; it is measured as values.
-    let classes = arguments.classes.map_or(network.outputs().max(2), |n| n as usize);
-    let kind = match arguments.loss {
-        LossName::CrossEntropy => TargetKind::Labels { classes: Some(classes) },
-        LossName::Squared => TargetKind::Values,
-    };
-    let wrong = input(path);
-    let source = Source::open(path, kind).map_err(|error| Failure::Input(error.to_string()))?;
-    if matches!(kind, TargetKind::Labels { .. }) && arguments.classes.is_none() {
-        let absent = |error| {
-            Failure::Input(format!(
-                "{error}; to measure without it, say how many classes there are with --classes"
-            ))
-        };
-        source.require_every_class().map_err(absent)?;
-    }
-    let (expected, found) =
-        (network.example().map_err(|error| wrong(&error))?, source.shape().iter().product::<usize>());
-    if expected.iter().product::<usize>() != found {
-        let shape = source.shape();
-        return Err(wrong(&format!("inputs have the shape {shape:?}, but the network takes {expected:?}")));
-    }
-    let spool = Spool::new(&source, arguments.batch as usize);
-    Ok((name(path), spool.map_err(|error| Failure::Input(error.to_string()))?))
-}
-
-/// The network with other weights.
-fn at(network: &OnnxNetwork, file: &Path) -> Result<OnnxNetwork, Failure> {
-    let wrong = input(file);
-    let weights = Weights::read(file).map_err(|error| wrong(&error))?;
-    network.with_weights(&weights).map_err(|error| wrong(&error))
-}
-
-fn name(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-fn card((role, (file, spool)): (&str, &(String, Spool))) -> DataCard {
-    DataCard {
-        role: role.to_owned(),
-        file: file.clone(),
-        examples: spool.count(),
-        shape: Collection::shape(spool).to_vec(),
-        checksum: spool.checksum(),
-    }
 }
