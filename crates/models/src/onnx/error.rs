@@ -88,6 +88,19 @@ pub enum OnnxError {
         /// What it met.
         reason: String,
     },
+    /// The values that are held while the network runs take too much memory together.
+    #[error(
+        "{place}: with what it gives, values that wait for later nodes take {bytes} bytes; at most {most} may be held"
+    )]
+    Memory {
+        /// The node with which they do.
+        place: Place,
+        /// How many bytes they take.
+        bytes: usize,
+        /// How many they may take: [`MOST_HELD_FOR_ONE`](super::MOST_HELD_FOR_ONE) for each example, and three times the stored
+        /// tensors.
+        most: usize,
+    },
     /// The inputs do not fit the network.
     #[error("the network's input `{input}` wants {expected}, but an example is {found}")]
     Input {

@@ -10,7 +10,8 @@ use burn::tensor::{Device as BurnDevice, Tensor};
 
 use super::error::OnnxError;
 use super::graph::{Graph, Node};
-use super::host::{Host, Numbers, entries};
+use super::host::{Host, Numbers, entries_of};
+use super::memory::{Exceeded, Memory};
 use super::value::{Arguments, Array, Place, Value};
 use super::weights::Weights;
 use crate::checkpoint::Checkpoint;
@@ -143,7 +144,7 @@ impl OnnxNetwork {
                 input.shape
             ))
         })?;
-        match entries(&lengths).map_err(refused)? {
+        match entries_of(1, &lengths).map_err(refused)? {
             0 => Err(refused(format!("has the shape {:?}: no entries", input.shape))),
             _ => Ok(lengths),
         }
@@ -152,9 +153,10 @@ impl OnnxNetwork {
     /// Examples as rows `[n, d]` in, outputs as rows `[n, k]` out.
     ///
     /// # Errors
-    /// [`OnnxError::Input`] for rows of another length; [`OnnxError::Node`] where a node cannot take what it is given.
+    /// [`OnnxError::Input`] for rows of another length; [`OnnxError::Node`] where a node cannot take what it is given;
+    /// [`OnnxError::Memory`] where the values that are held take more than they may together.
     pub fn forward(&self, rows: Tensor<2>) -> Result<Tensor<2>, OnnxError> {
-        self.run(rows, &mut |_, _| {})
+        self.run(rows, &mut |_, _| 0)
     }
 
     /// The same, with what each node did.
@@ -163,7 +165,10 @@ impl OnnxNetwork {
     /// As [`OnnxNetwork::forward`].
     pub fn traced(&self, rows: Tensor<2>) -> Result<(Tensor<2>, Vec<Trace>), OnnxError> {
         let mut traces = vec![];
-        let output = self.run(rows, &mut |trace, _| traces.push(trace))?;
+        let output = self.run(rows, &mut |trace, _| {
+            traces.push(trace);
+            0
+        })?;
         Ok((output, traces))
     }
 
@@ -181,11 +186,11 @@ impl OnnxNetwork {
         }
     }
 
-    /// Runs all nodes; `seen` is told what each did, and what it gave.
+    /// Runs all nodes; `seen` is told what each did, and what it gave, and answers how many bytes it keeps of that.
     pub(super) fn run(
         &self,
         rows: Tensor<2>,
-        seen: &mut dyn FnMut(Trace, &[Value]),
+        seen: &mut dyn FnMut(Trace, &[Value]) -> usize,
     ) -> Result<Tensor<2>, OnnxError> {
         let graph = &*self.graph;
         let place = Place { device: rows.device(), dtype: rows.dtype() };
@@ -199,14 +204,18 @@ impl OnnxNetwork {
             let array = array.map_err(|reason| OnnxError::Tensor { name: name.to_owned(), reason })?;
             values.insert(name, Value::Array(array));
         }
+        let mut memory = Memory::new(graph, count, place.dtype, values.values());
         let last = last_uses(&graph.nodes);
         for (index, node) in graph.nodes.iter().enumerate() {
             let failed = |reason| OnnxError::Node { place: node.place.clone(), reason };
+            let exceeded =
+                |Exceeded { bytes, most }| OnnxError::Memory { place: node.place.clone(), bytes, most };
             let arguments = Arguments {
                 values: node.inputs.iter().map(|name| values.get(name.as_str())).collect(),
                 place: &place,
             };
             let results = node.operation.run(&arguments, node.outputs.len()).map_err(failed)?;
+            memory.hold(results.iter().map(|value| memory.bytes(value)).sum()).map_err(exceeded)?;
             let shape = |value: Option<&Value>| value.map(Value::shape).unwrap_or_default();
             let trace = Trace {
                 node: index,
@@ -214,14 +223,19 @@ impl OnnxNetwork {
                 output: results.first().map(Value::shape).unwrap_or_default(),
                 folded: matches!(results.first(), Some(Value::Host(_))),
             };
-            seen(trace, &results);
+            memory.hold(seen(trace, &results)).map_err(exceeded)?;
             for name in &node.inputs {
-                if last.get(name.as_str()) == Some(&index) && *name != graph.output {
-                    values.remove(name.as_str());
+                if last.get(name.as_str()) == Some(&index)
+                    && *name != graph.output
+                    && let Some(value) = values.remove(name.as_str())
+                {
+                    memory.release(&value);
                 }
             }
             for (name, value) in node.outputs.iter().zip(results) {
-                values.insert(name, value);
+                if let Some(value) = values.insert(name, value) {
+                    memory.release(&value);
+                }
             }
         }
         let output = values.remove(graph.output.as_str());

@@ -7,6 +7,7 @@ use burn::tensor::Tensor;
 
 use super::error::OnnxError;
 use super::host::{Host, Numbers};
+use super::memory;
 use super::network::{OnnxNetwork, Trace};
 use super::operation::{Layout, Operation};
 use super::value::{Place as On, Value};
@@ -43,11 +44,17 @@ impl OnnxNetwork {
             let fixed = node.inputs.iter().all(|name| name.is_empty() || known.contains_key(name));
             // What is computed before the network runs comes from shapes; integers that are the input come from the data.
             let of_shape = matches!(node.operation, Operation::Layout(Layout::Shape { .. } | Layout::Size));
+            let mut kept = 0;
             if fixed || of_shape || trace.folded && !graph.input.integers {
-                let named = node.outputs.iter().zip(values);
-                known.extend(named.filter_map(|(name, value)| Some((name.clone(), numbers(value)?))));
+                for (name, value) in node.outputs.iter().zip(values) {
+                    if let Some(host) = numbers(value) {
+                        kept += memory::host(&host);
+                        known.insert(name.clone(), host);
+                    }
+                }
             }
             traces.push(trace);
+            kept
         };
         // What the tensor library refuses, it refuses by a panic.
         match catch_unwind(AssertUnwindSafe(|| self.run(rows, &mut see))) {
