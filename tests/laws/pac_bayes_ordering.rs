@@ -3,13 +3,12 @@
 
 use proptest::prelude::*;
 use saddlepoint_experiments::verdict::Verdict;
-use saddlepoint_theory::bounds::catoni::{Catoni, best_temperature};
-use saddlepoint_theory::bounds::kl_inverse::upper_inverse;
+use saddlepoint_theory::bounds::catoni::{self, Catoni, best_temperature};
 use saddlepoint_theory::bounds::maurer::Maurer;
 use saddlepoint_theory::bounds::mcallester::McAllester;
 use saddlepoint_theory::bounds::pac_bayes::{GibbsRisk, Moment};
 use saddlepoint_theory::bounds::split::Split;
-use saddlepoint_theory::quantity::{Divergence, Risk};
+use saddlepoint_theory::quantity::Risk;
 
 use crate::evidence::{smoke, verdict, verdict_if};
 
@@ -21,7 +20,7 @@ fn catoni(q: f64, kl: f64, n: u64, temperatures: &[f64]) -> f64 {
 }
 
 fn infimum(q: f64, kl: f64, n: u64) -> Risk {
-    upper_inverse(Risk::new(q).unwrap(), Divergence::new((kl - DELTA.ln()) / n as f64).unwrap())
+    catoni::infimum(Risk::new(q).unwrap(), kl, n, DELTA).unwrap()
 }
 
 proptest! {

@@ -1,6 +1,6 @@
 //! Straight lines through measured points: how exponents are read off.
 
-/// The least-squares slope of `y` on `x`; of logarithms, the exponent of a power law.
+/// The least-squares slope of `y` on `x`.
 ///
 /// # Formula
 /// $$\frac{\sum_i (x_i-\bar x)(y_i-\bar y)}{\sum_i (x_i-\bar x)^2}$$
@@ -15,6 +15,17 @@ pub fn slope(points: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
     sxy / sxx
 }
 
+/// The exponent of a power law `y = c xᵃ` through the points: the [`slope`] of `ln y` on `ln x`.
+///
+/// # Formula
+/// $$a = \operatorname{slope}\bigl\{(\ln x_i, \ln y_i)\bigr\}$$
+///
+/// NaN where it is not determined: fewer than two distinct `x`, or a coordinate that is not positive.
+pub fn exponent(points: impl IntoIterator<Item = (f64, f64)>) -> f64 {
+    let logarithms: Vec<(f64, f64)> = points.into_iter().map(|(x, y)| (x.ln(), y.ln())).collect();
+    slope(logarithms.into_iter())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -23,6 +34,16 @@ mod tests {
     fn points_on_a_line_give_its_slope() {
         let points = [0.0, 1.0, 5.0].map(|x| (x, 2.0 - 3.0 * x));
         assert!((slope(points.into_iter()) + 3.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn points_of_a_power_law_give_its_exponent() {
+        let points = [0.5, 1.0, 3.0, 40.0f64].map(|x| (x, 7.0 * x.powf(-1.5)));
+        assert!((exponent(points) + 1.5).abs() < 1e-14);
+        for bad in [0.0, -1.0, f64::NAN] {
+            assert!(exponent([(1.0, 2.0), (2.0, 1.0), (3.0, bad)]).is_nan(), "{bad}");
+            assert!(exponent([(1.0, 2.0), (2.0, 1.0), (bad, 3.0)]).is_nan(), "{bad}");
+        }
     }
 
     #[test]

@@ -107,8 +107,8 @@ mod tests {
 
     #[test]
     fn what_fits_no_widths_is_refused() {
-        let lengths = |widths: &[usize], n: usize| relu_network(widths, &vec![0.0; n]);
         use TrainedError::{Network, Parameters};
+        let lengths = |widths: &[usize], n: usize| relu_network(widths, &vec![0.0; n]);
         assert!(matches!(lengths(&[2, 3], 8), Err(Parameters(LengthMismatch { expected: 9, found: 8 }))));
         assert!(matches!(lengths(&[2, 0, 1], 1), Err(Network(NetworkError::Empty { layer: 0 }))));
         assert!(matches!(lengths(&[2], 0), Err(Network(NetworkError::NoLayers))));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::regression::slope;
+use crate::regression::exponent;
 use crate::sample::{mean, standard_error};
 use crate::verdict::{Check, Judgement, maximum, minimum};
 
@@ -226,10 +226,10 @@ impl Claim for BarronRate {
                         worst,
                         4.0,
                     ));
-                    let points = units.iter().zip(&outcome.squared).map(|(n, e)| ((*n as f64).ln(), e.ln()));
+                    let points = units.iter().zip(&outcome.squared).map(|(n, e)| (*n as f64, *e));
                     checks.push(Check::within(
                         "slope of the squared error of random units",
-                        slope(points),
+                        exponent(points),
                         -1.1..=-0.9,
                     ));
                 }

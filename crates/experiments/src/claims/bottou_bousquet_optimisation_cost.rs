@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::error_decomposition_identity::sample;
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::regression::slope;
+use crate::regression::exponent;
 use crate::sample::{mean, standard_error};
 use crate::verdict::{Check, Judgement};
 
@@ -120,9 +120,7 @@ impl Claim for BottouBousquetOptimisationCost {
         let steps: Vec<usize> = evidence.iter().flat_map(|e| e.outcome.steps.clone()).collect();
         let most = steps.windows(2).map(|pair| pair[1] - pair[0]).chain(steps.first().copied()).max();
         let condition = evidence.first().map_or(f64::NAN, |e| e.outcome.condition);
-        let late =
-            gaps(evidence).into_iter().filter(|(time, ..)| *time >= 3e3).map(|(t, gap, _)| (t.ln(), gap.ln()));
-        let late: Vec<_> = late.collect();
+        let late = gaps(evidence).into_iter().filter(|(time, ..)| *time >= 3e3).map(|(t, gap, _)| (t, gap));
         let checks = vec![
             Check::relative("condition number of the Gram matrix", condition, 1.8543, 1e-4),
             Check::equal(
@@ -133,7 +131,7 @@ impl Claim for BottouBousquetOptimisationCost {
             Check::at_most("most steps of gradient descent a decade", most.map_or(f64::NAN, |m| m as f64), 3.0),
             Check::within(
                 "exponent of the mean stochastic gap in t, from 3,000 to 30,000",
-                slope(late.into_iter()),
+                exponent(late),
                 -1.2..=-0.8,
             ),
         ];

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::regression::slope;
+use crate::regression::exponent;
 use crate::verdict::{Check, Judgement, maximum, minimum};
 
 /// The claim `compositional-rates`.
@@ -172,12 +172,7 @@ impl Claim for CompositionalRates {
             (Node::Lipschitz, Method::Tree, "Lipschitz tree (theory between −1 and −1/2)", -1.0..=-0.5),
         ] {
             let points = curve(evidence, node, method, |o| o.largest);
-            let logarithms: Vec<(f64, f64)> = points.iter().map(|(n, e)| (n.ln(), e.ln())).collect();
-            checks.push(Check::within(
-                format!("exponent of the error, {what}"),
-                slope(logarithms.into_iter()),
-                range,
-            ));
+            checks.push(Check::within(format!("exponent of the error, {what}"), exponent(points), range));
         }
         for (method, what, expected) in [(Method::Tree, "tree", 567.0), (Method::Grid, "grid", 5_764_801.0)] {
             let enough =

@@ -6,7 +6,7 @@ use saddlepoint_models::device::Precision;
 use saddlepoint_models::networks::{Activation, Initialization, Mlp};
 use saddlepoint_models::random::Stream;
 use saddlepoint_models::risk::EmpiricalRisk;
-use saddlepoint_models::training::{Batch, Limit, Loss, Optimizer, Schedule, Training};
+use saddlepoint_models::training::{Batch, Limit, Loss, Optimizer, Schedule, Training, cross_entropy};
 use saddlepoint_theory::representation::activation_maximization::{DeepUnit, GaussianPrior, Maximum, maximize};
 use serde::{Deserialize, Serialize};
 
@@ -248,13 +248,12 @@ fn found(
     }
     let outputs = judges.iter().map(|judge| judge.activation(&best.image)).collect::<Result<Vec<_>, _>>()?;
     let largest = outputs.iter().copied().reduce(maximum).unwrap_or(f64::NAN);
-    let total: f64 = outputs.iter().map(|output| (output - largest).exp()).sum();
     Ok(Found {
         activations: best.activations,
         gap: best.gap,
         best_training,
         unlikeness: prior.distance(&best.image)? / median(&distances),
-        surprise: largest - outputs[digit] + total.ln(),
+        surprise: cross_entropy(&outputs, digit).ok_or("no unit judges the digit")?,
         recognized: outputs[digit] >= largest,
         image: best.image.as_slice().to_vec(),
     })

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::error_decomposition_identity::{NOISE, sample};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::regression::slope;
+use crate::regression::exponent;
 use crate::sample::{mean, median, standard_error};
 use crate::verdict::{Check, Judgement};
 
@@ -128,10 +128,9 @@ impl Claim for ErrorDecompositionTrends {
         let mut checks = Vec::new();
         let points: Vec<(f64, f64)> =
             of(evidence, Part::Samples).map(|e| (e.task.samples as f64, mean(&e.outcome.estimation))).collect();
-        let exponent = slope(points.iter().map(|(n, e)| (n.ln(), e.ln())));
         checks.push(Check::within(
             "exponent of the mean estimation error in n, from 160 to 1,280",
-            exponent,
+            exponent(points.iter().copied()),
             -1.15..=-0.9,
         ));
         if let Some((n, error)) = points.last() {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::regression;
+use crate::regression::exponent;
 use crate::smooth_functions::Family;
 use crate::verdict::{Check, Judgement, maximum};
 
@@ -176,7 +176,7 @@ impl Claim for GdEpsCriticalRate {
         let unequal = exact.iter().filter(|t| t.best != t.tight || t.best != t.slope * t.slope).count();
         let fixed_gap = exact.iter().filter(|t| t.smoothness == 1.0).map(|t| {
             let epsilon = (t.best / t.gap).sqrt();
-            (-epsilon.ln(), (3.0 * t.teeth + 2.0).ln())
+            (epsilon, 3.0 * t.teeth + 2.0)
         });
         let mut checks = vec![
             Check::at_most(
@@ -199,12 +199,7 @@ impl Claim for GdEpsCriticalRate {
                 unequal,
                 0,
             ),
-            Check::absolute(
-                "slope of ln(3N + 2) on ln(1/ε) at equal gap",
-                regression::slope(fixed_gap),
-                2.0,
-                1e-9,
-            ),
+            Check::absolute("slope of ln(3N + 2) on ln(1/ε) at equal gap", -exponent(fixed_gap), 2.0, 1e-9),
         ];
         for (n, gap, classic) in [(1.0, 1.25, 1.25), (10.0, 8.0, 1.4545454545)] {
             if let Some(t) = exact.iter().find(|t| t.smoothness == 1.0 && t.teeth == n) {

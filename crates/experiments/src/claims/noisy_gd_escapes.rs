@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
 use crate::portrait::Portrait;
-use crate::regression;
+use crate::regression::exponent;
 use crate::sample::median;
 use crate::verdict::{Check, Judgement};
 
@@ -154,10 +154,9 @@ impl Claim for NoisyGdEscapes {
                 ));
             }
         }
-        let line = levels(evidence).map(|level| (level.step.ln(), level.distance.ln()));
         checks.push(Check::within(
             "slope of ln(median distance from the minimum) on ln η",
-            regression::slope(line.collect::<Vec<_>>().into_iter()),
+            exponent(levels(evidence).map(|level| (level.step, level.distance))),
             0.45..=0.65,
         ));
         Judgement::from_checks(

@@ -1,14 +1,13 @@
 //! McAllester's, Maurer's and Catoni's bounds side by side, and the infimum that looks better and is no bound.
 
 use saddlepoint_models::random::Stream;
-use saddlepoint_theory::bounds::catoni::{Catoni, best_temperature};
+use saddlepoint_theory::bounds::catoni::{Catoni, best_temperature, infimum};
 use saddlepoint_theory::bounds::hypothesis::Violation;
-use saddlepoint_theory::bounds::kl_inverse::upper_inverse;
 use saddlepoint_theory::bounds::maurer::Maurer;
 use saddlepoint_theory::bounds::mcallester::McAllester;
 use saddlepoint_theory::bounds::pac_bayes::{GibbsRisk, Moment};
 use saddlepoint_theory::bounds::split::Split;
-use saddlepoint_theory::quantity::{Divergence, Risk};
+use saddlepoint_theory::quantity::Risk;
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
@@ -116,10 +115,8 @@ impl Setting {
         Ok(Catoni::new(gibbs, self.kl, split, self.delta, temperatures)?.evaluate().value())
     }
 
-    /// The infimum over all temperatures: `kl⁻¹(q, (KL + ln(1/δ))/n)`.
     fn infimum(self) -> Result<Risk, Violation> {
-        let budget = (self.kl - self.delta.ln()) / self.n as f64;
-        Ok(upper_inverse(Risk::new(self.observed)?, Divergence::new(budget)?))
+        infimum(Risk::new(self.observed)?, self.kl, self.n, self.delta)
     }
 
     /// Where Catoni's bound is smallest; a large one stands for infinity.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::planted_uniform_convergence::{draw, planted};
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::regression::slope;
+use crate::regression::exponent;
 use crate::sample::{mean, standard_error};
 use crate::verdict::{Check, Judgement};
 
@@ -111,12 +111,11 @@ impl Claim for PlantedErmRate {
 
     fn judge(evidence: &[Evidence<Task, Outcome>]) -> Judgement {
         let sweep = || evidence.iter().filter(|e| e.task.dimension == DIMENSION);
-        let exponent =
-            slope(sweep().map(|e| ((e.task.samples as f64).ln(), e.outcome.root_mean_square().ln())));
+        let in_n = exponent(sweep().map(|e| (e.task.samples as f64, e.outcome.root_mean_square())));
         let large = || sweep().filter(|e| e.task.samples >= 2000).map(ratio);
         let ratio = large().sum::<f64>() / large().count() as f64;
         let mut checks = vec![
-            Check::within("exponent of the root mean square error in n, d = 10", exponent, -0.56..=-0.44),
+            Check::within("exponent of the root mean square error in n, d = 10", in_n, -0.56..=-0.44),
             Check::within(
                 "n · mean square error over its limit, mean over n ≥ 2000, d = 10",
                 ratio,
@@ -139,7 +138,7 @@ impl Claim for PlantedErmRate {
         }
         Judgement::from_checks(
             format!(
-                "The error falls like n^({exponent:.3}) and is {ratio:.2} times what the curvature and the noise at w* predict."
+                "The error falls like n^({in_n:.3}) and is {ratio:.2} times what the curvature and the noise at w* predict."
             ),
             checks,
         )

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::planted_population_unimodal::polar;
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::regression::slope;
+use crate::regression::exponent;
 use crate::sample::mean;
 use crate::verdict::{Check, Judgement, maximum, minimum};
 
@@ -117,16 +117,12 @@ impl Claim for PlantedUniformConvergence {
     }
 
     fn judge(evidence: &[Evidence<Task, Outcome>]) -> Judgement {
-        let n_slope = |of: fn(&Outcome) -> &[f64]| {
-            slope(over(evidence, Points::Polar, |task| task.samples, of).map(|(x, y)| (x.ln(), y.ln())))
-        };
-        let d_slope = slope(
-            over(evidence, Points::Random, |task| task.dimension, hessian).map(|(x, y)| (x.ln(), y.ln())),
-        );
+        let in_n = |of| exponent(over(evidence, Points::Polar, |task| task.samples, of));
+        let in_d = exponent(over(evidence, Points::Random, |task| task.dimension, hessian));
         let mut checks = vec![
-            Check::within("exponent of the gradient's deviation in n", n_slope(gradient), -0.58..=-0.42),
-            Check::within("exponent of the Hessian's deviation in n", n_slope(hessian), -0.58..=-0.42),
-            Check::within("exponent of the Hessian's deviation in d", d_slope, 0.4..=0.6),
+            Check::within("exponent of the gradient's deviation in n", in_n(gradient), -0.58..=-0.42),
+            Check::within("exponent of the Hessian's deviation in n", in_n(hessian), -0.58..=-0.42),
+            Check::within("exponent of the Hessian's deviation in d", in_d, 0.4..=0.6),
         ];
         for (what, of) in [("gradient", gradient as fn(&Outcome) -> &[f64]), ("Hessian", hessian)] {
             let mut lowest = f64::INFINITY;

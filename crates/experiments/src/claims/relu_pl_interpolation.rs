@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::regression::slope;
+use crate::regression::exponent;
 use crate::verdict::{Check, Judgement, maximum};
 
 /// The claim `relu-pl-interpolation`.
@@ -160,8 +160,7 @@ impl Claim for ReluPlInterpolation {
             (Function::Root, "√|x − 1/3|, 64 to 256 cells", -0.55..=-0.45),
         ] {
             let points = errors(evidence, function).into_iter().filter(|(n, _)| *n >= 64.0);
-            let logarithms: Vec<(f64, f64)> = points.map(|(n, error)| (n.ln(), error.ln())).collect();
-            checks.push(Check::within(format!("exponent of {what}"), slope(logarithms.into_iter()), range));
+            checks.push(Check::within(format!("exponent of {what}"), exponent(points), range));
         }
         let forms = evidence.iter().map(|e| e.outcome.forms).fold(0.0, maximum);
         checks.push(Check::at_most("network against line between values, in f64", forms, 1e-13));

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::regression::slope;
+use crate::regression::exponent;
 use crate::verdict::{Check, Judgement};
 
 /// The normalization of the hidden layers.
@@ -202,9 +202,8 @@ impl Claim for ScaleInvarianceIdentities {
                 Check::at_most(format!("{name}: largest effect of one unit's scale"), most, 1e-10)
             });
         }
-        let departures = evidence.iter().filter_map(departure).map(|(epsilon, d)| (epsilon.ln(), d.ln()));
-        let exponent = slope(departures);
-        checks.push(Check::within("exponent of the departure in ε", exponent, 0.9..=1.1));
+        let departures = exponent(evidence.iter().filter_map(departure));
+        checks.push(Check::within("exponent of the departure in ε", departures, 0.9..=1.1));
         for one in evidence {
             if let (Task::Descent { seed }, Outcome::Descent { pythagoras, cosine, norms }) =
                 (&one.task, &one.outcome)

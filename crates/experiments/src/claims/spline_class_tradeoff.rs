@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::{Axis, Figure};
-use crate::regression::slope;
+use crate::regression::exponent;
 use crate::sample::{mean, standard_error};
 use crate::verdict::{Check, Judgement};
 
@@ -152,8 +152,8 @@ impl Claim for SplineClassTradeoff {
             }
         }
         let best = best(evidence);
-        let risk = slope(best.iter().map(|&(n, _, risk, _)| (n.ln(), risk.ln())));
-        let cells = slope(best.iter().map(|&(n, cells, ..)| (n.ln(), cells.ln())));
+        let risk = exponent(best.iter().map(|&(n, _, risk, _)| (n, risk)));
+        let cells = exponent(best.iter().map(|&(n, cells, ..)| (n, cells)));
         checks.push(Check::within("exponent of the least mean excess risk in n (−4/5)", risk, -0.95..=-0.7));
         checks.push(Check::within("exponent of the best number of cells in n (1/5)", cells, 0.1..=0.3));
         Judgement::from_checks("The best width grows slowly with the sample, as the two rates demand.", checks)

@@ -8,7 +8,7 @@ use saddlepoint_curvature::peer::{Matrix, Peer, Work};
 use saddlepoint_curvature::trace::Traced;
 use saddlepoint_models::data::{Collection, Samples, Targets};
 use saddlepoint_models::random::Stream;
-use saddlepoint_models::training::Loss;
+use saddlepoint_models::training::{Loss, cross_entropy};
 
 use super::model::Model;
 use super::structure::Structure;
@@ -271,7 +271,9 @@ fn losses(outputs: &[f64], batch: &Samples, loss: Loss) -> Result<Vec<f64>, Fail
             if *classes != k {
                 return Err(format!("the network has {k} outputs for {classes} classes").into());
             }
-            Ok(rows.zip(labels).map(|(row, &label)| log_sum_exp(row) - row[label]).collect())
+            let each = rows.zip(labels).map(|(row, &label)| cross_entropy(row, label));
+            each.collect::<Option<_>>()
+                .ok_or_else(|| format!("a label is none of the {classes} classes").into())
         }
         (Loss::Squared | Loss::HalfSquared, targets) => {
             let factor = if loss == Loss::Squared { 1.0 } else { 0.5 };
@@ -295,9 +297,4 @@ fn losses(outputs: &[f64], batch: &Samples, loss: Loss) -> Result<Vec<f64>, Fail
         }
         _ => Err("cross entropy needs class labels; for values use --loss squared".into()),
     }
-}
-
-fn log_sum_exp(row: &[f64]) -> f64 {
-    let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    largest + row.iter().map(|z| (z - largest).exp()).sum::<f64>().ln()
 }

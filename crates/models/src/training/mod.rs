@@ -24,7 +24,7 @@ pub(crate) use dropout::Masks;
 pub use error::TrainingError;
 pub use examples::{Examples, Gradient};
 pub(crate) use examples::{accuracy, one_hot};
-pub use loss::Loss;
+pub use loss::{Loss, cross_entropy};
 pub use optimizer::Optimizer;
 pub use outcome::{Ended, Point, Snapshot, Trained};
 pub use schedule::Schedule;

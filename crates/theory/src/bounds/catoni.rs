@@ -4,9 +4,10 @@ use saddlepoint_rigor::{Down, Rounding, Up};
 
 use super::certificate::Certificate;
 use super::hypothesis::{Violation, count};
+use super::kl_inverse::upper_inverse;
 use super::pac_bayes::{GibbsRisk, Hypotheses};
 use super::split::Split;
-use crate::quantity::Risk;
+use crate::quantity::{Confidence, Divergence, Risk, SampleSize};
 
 /// The risk of a Gibbs predictor under the hypotheses of [`pac_bayes`](super::pac_bayes), at the best inverse
 /// temperature of a grid that was fixed before the data: each of its `m` values holds with failure probability `δ/m`.
@@ -69,6 +70,33 @@ impl Catoni {
         let first = at(self.grid[0]);
         self.grid[1..].iter().map(|&c| at(c)).fold(first, Certificate::or_smaller)
     }
+}
+
+/// The infimum of the bound over all inverse temperatures, for the observed risk `q` of `n` observations and the divergence `kl`
+/// in nats: what it would be if the temperature had been chosen after the data, and so no bound.
+///
+/// # Formula
+/// `inf over C > 0 of (1 − exp(−Cq − t)) / (1 − e^(−C)) = kl⁻¹(q, t)` with `t = (KL(Q‖P) + ln(1/δ))/n`
+///
+/// # Errors
+/// When `kl` is negative or not finite, `n` is 0, or `delta` is not in `(0, 1)`.
+///
+/// # Reference
+/// Germain, Lacasse, Laviolette, Marchand, PAC-Bayesian learning of linear classifiers, ICML 2009, proposition 2.1.
+///
+/// # Example
+/// ```
+/// use saddlepoint_theory::bounds::catoni::infimum;
+/// use saddlepoint_theory::quantity::Risk;
+///
+/// let least = infimum(Risk::new(0.02)?, 50.0, 1000, 0.05)?;
+/// assert!((least.get() - 0.10193933).abs() < 1e-8);
+/// # Ok::<(), saddlepoint_theory::bounds::hypothesis::Violation>(())
+/// ```
+pub fn infimum(q: Risk, kl: f64, n: u64, delta: f64) -> Result<Risk, Violation> {
+    let (kl, n, delta) = (Divergence::new(kl)?, SampleSize::new(n)?, Confidence::new(delta)?);
+    let budget = (kl.get() - libm::log(delta.delta())) / n.as_f64();
+    Ok(upper_inverse(q, Divergence::saturated(budget)))
 }
 
 /// The inverse temperature at which the bound is smallest, if `p` is `kl⁻¹(q, t)` for the budget `t` that it pays: infinite at
@@ -154,7 +182,41 @@ mod tests {
         assert_eq!(refused(1.0, 0.0, &[1.0]), QuantityError::Confidence(0.0).into());
     }
 
+    #[test]
+    fn the_infimum_refuses_by_name() {
+        let refused = |kl, n, delta| infimum(Risk::ZERO, kl, n, delta).unwrap_err();
+        assert_eq!(refused(-1.0, 10, 0.05), QuantityError::Divergence(-1.0).into());
+        assert_eq!(refused(f64::INFINITY, 10, 0.05), QuantityError::Divergence(f64::INFINITY).into());
+        assert_eq!(refused(1.0, 0, 0.05), QuantityError::EmptySample.into());
+        assert_eq!(refused(1.0, 10, 1.0), QuantityError::Confidence(1.0).into());
+    }
+
     proptest! {
+        /// The theorem of the infimum: no temperature is below it, and the best one attains it.
+        #[test]
+        fn the_infimum_is_attained_at_the_best_temperature(
+            q in 1e-3..0.7f64, kl in 0.0..500.0f64, n in 50u64..100_000, delta in 1e-6..0.5f64, c in 1e-2..100.0f64,
+        ) {
+            let least = infimum(Risk::new(q).unwrap(), kl, n, delta).unwrap();
+            let at = |c: f64| {
+                let split = Split::unseen(n).unwrap();
+                Catoni::new(GibbsRisk::exact(q).unwrap(), kl, split, delta, &[c]).unwrap().evaluate().value()
+            };
+            prop_assert!(at(c) >= least.get() * (1.0 - 1e-14));
+            prop_assume!(least.get() < 0.999);
+            prop_assert!((at(best_temperature(Risk::new(q).unwrap(), least)) - least.get()).abs() < 1e-7);
+        }
+
+        #[test]
+        fn any_bits_of_the_infimum_are_answered_or_refused(
+            q in 0.0..=1.0f64, kl in any::<u64>(), n in any::<u64>(), delta in any::<u64>(),
+        ) {
+            let [kl, delta] = [kl, delta].map(f64::from_bits);
+            if let Ok(least) = infimum(Risk::new(q).unwrap(), kl, n, delta) {
+                prop_assert!(least.get() >= q);
+            }
+        }
+
         #[test]
         fn any_bits_are_bounded_or_refused(
             q in 0.0..=1.0f64, kl in any::<u64>(), n in any::<u64>(), delta in any::<u64>(), c in any::<u64>(),

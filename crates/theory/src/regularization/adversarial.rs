@@ -141,10 +141,9 @@ mod tests {
             if let Ok(attack) = LinearAttack::new(&weights, f64::from_bits(epsilon)) {
                 prop_assert!(attack.bound() >= attack.worst());
             }
-            if let Ok(classifier) = LinearClassifier::new(2, weights, numbers(b)) {
-                if let Ok(radius) = classifier.robustness(&numbers(x), 1) {
-                    prop_assert!(!radius.is_nan());
-                }
+            let classifier = LinearClassifier::new(2, weights, numbers(b));
+            if let Ok(Ok(radius)) = classifier.map(|classifier| classifier.robustness(&numbers(x), 1)) {
+                prop_assert!(!radius.is_nan());
             }
         }
 

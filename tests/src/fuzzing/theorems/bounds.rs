@@ -1,6 +1,6 @@
 //! Bounds that need no network.
 
-use saddlepoint_theory::bounds::catoni::Catoni;
+use saddlepoint_theory::bounds::catoni::{Catoni, infimum};
 use saddlepoint_theory::bounds::clopper_pearson::ClopperPearson;
 use saddlepoint_theory::bounds::dziugaite_roy::{DziugaiteRoy, Penalty, PriorGrid};
 use saddlepoint_theory::bounds::empirical_bernstein::EmpiricalBernstein;
@@ -189,4 +189,8 @@ pub(super) const TABLE: &[Theorem] = &[
     |b| done(ErrorCount::new(SampleSize::new(b.count()).ok()?, Risk::new(b.number()).ok()?)),
     |b| done(Divergence::new(b.number())),
     |b| done(Margin::new(b.number())),
+    |b| {
+        let q = b.number();
+        at_least(q, infimum(Risk::new(q).ok()?, b.number(), b.count(), b.number()).ok()?.get())
+    },
 ];
