@@ -1,12 +1,14 @@
 //! `diagonal-preconditioning`: a diagonal scaling is invisible, a rotation is not.
 
+use std::ops::ControlFlow;
+
 use nalgebra::{DMatrix, DVector};
 use proptest::prelude::*;
 use saddlepoint_experiments::claim::Profile;
 use saddlepoint_experiments::claims;
 use saddlepoint_experiments::verdict::Verdict;
 use saddlepoint_landscape::analytic::Quadratic;
-use saddlepoint_landscape::descent::{AdaptiveDescent, GradientDescent, StopRule};
+use saddlepoint_landscape::descent::{AdaptiveDescent, GradientDescent, Iterate, StopRule};
 use serde_json::{Value, json};
 
 fn diagonal(eigenvalues: &[f64]) -> Quadratic {
@@ -18,7 +20,12 @@ fn methods(rate: f64) -> [AdaptiveDescent; 3] {
     make.map(|method| method(rate).unwrap().without_epsilon())
 }
 
+/// An iterate of this size times an eigenvalue of `2⁻³⁰⁰`, times the least rate, is a normal number; AdaGrad may come closer
+/// to the minimum than this within a few steps, where its rate is that of its first steps' length.
+const SMALLEST: f64 = f64::from_bits((1023 - 700) << 52);
+
 proptest! {
+    /// Until an iterate is so close to the minimum that its scaled gradient would underflow.
     #[test]
     fn powers_of_two_do_not_change_a_bit(
         exponents in prop::collection::vec(-300i32..=300, 4),
@@ -28,7 +35,13 @@ proptest! {
     ) {
         let scaled: Vec<f64> = exponents.into_iter().map(|exponent| 2f64.powi(exponent)).collect();
         for method in methods(rate) {
-            let run = |form: &Quadratic| method.run(form, &start, steps).unwrap();
+            let run = |form: &Quadratic| {
+                let far = |iterate: Iterate<'_>| {
+                    let near = iterate.point.iter().any(|x| x.abs() < SMALLEST);
+                    if near { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                };
+                method.watch(form, &start, steps, far).unwrap()
+            };
             prop_assert_eq!(run(&diagonal(&scaled)), run(&diagonal(&[1.0; 4])));
         }
     }
@@ -44,6 +57,16 @@ proptest! {
             }
         }
     }
+}
+
+/// Where a gradient underflows its digits are lost, and with them the law: AdaGrad's contraction here is 8e-6 a step.
+#[test]
+fn teeth_an_underflow_is_seen() {
+    let method = AdaptiveDescent::ada_grad(0.380_762_661_396_364_1).unwrap().without_epsilon();
+    let run = |scale: f64| method.run(&diagonal(&[scale]), &[0.380_765_586_598_535], 58).unwrap()[0];
+    assert!(run(1.0).abs() < 1e-230);
+    assert_ne!(run(2f64.powi(-286)), run(1.0));
+    assert_eq!(run(2f64.powi(-10)), run(1.0));
 }
 
 /// An ε that is not negligible, a rotation, or a method without scales: each sees the eigenvalues.

@@ -128,7 +128,8 @@ impl Claim for DiagonalPreconditioning {
         version: 1,
         title: "Adaptive methods do not see a diagonal scaling at all, and a rotation undoes them",
         statement: r"With $\varepsilon = 0$ the iterates of AdaGrad, RMSProp and Adam on $\frac12\sum_i\lambda_ix_i^2$ **do not depend on $\lambda$**: each $\lambda_i$
-            cancels. In floating point that holds to the last bit for powers of two.
+            cancels. In floating point that holds to the last bit for powers of two, until a gradient is so small that it loses digits
+            (underflow).
 
             Rotate the form, and the gain is lost. With $d = 10$ and $\kappa = 10^4$, AdaGrad needs between half and twice the steps of
             gradient descent in the median over rotations, each at the best of a few rates, and the best scale a variable (Jacobi's) leaves
