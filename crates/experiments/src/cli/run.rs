@@ -70,7 +70,8 @@ pub(super) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> Result<Exit,
         let settings = run::Settings { jobs, keep_going: arguments.keep_going };
         run::execute(&plan.longest_first(&estimates), &store, &lab, settings, &progress).map_err(RunError::from)
     } else {
-        let order = Order { engine: arguments.engine, options, profile, seed, backend, data, jobs };
+        let order =
+            Order { engine: arguments.engine, options, profile, backend, data, jobs, expected: estimates };
         sweep(&plan, &order, &store, &progress, stop).map_err(RunError::from)
     };
     progress.clear();

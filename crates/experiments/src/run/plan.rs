@@ -159,9 +159,8 @@ impl Plan {
     /// # Shapes
     /// `seconds`: one for each of [`due`](Self::due), in its order.
     pub fn longest_first(&self, seconds: &[f64]) -> Vec<&PlannedTask> {
-        let mut due: Vec<_> = self.due().zip(seconds).collect();
-        due.sort_by(|(_, a), (_, b)| b.total_cmp(a));
-        due.into_iter().map(|(task, _)| task).collect()
+        let due: Vec<_> = self.due().collect();
+        longest_first(seconds).into_iter().filter_map(|task| due.get(task).copied()).collect()
     }
 
     /// Whether one of the claims trains or evaluates a network of burn's.
@@ -192,6 +191,13 @@ fn reason(identity: &Identity, older: &[Identity]) -> String {
         .map(|older| identity.changes_since(older))
         .min_by_key(String::len)
         .unwrap_or_else(|| "new".into())
+}
+
+/// The numbers of tasks that take so many seconds, from the longest to the shortest; equally long ones in their order.
+pub(super) fn longest_first(seconds: &[f64]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..seconds.len()).collect();
+    order.sort_by(|&a, &b| seconds[b].total_cmp(&seconds[a]));
+    order
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::super::costs;
 use super::super::manifest::{Manifest, timings};
-use super::super::plan::{Plan, PlannedTask};
+use super::super::plan::{Plan, PlannedTask, longest_first};
 use super::super::store::Store;
 use crate::claim::{AnyClaim, Profile};
 
@@ -72,14 +72,12 @@ impl Deal {
 
     /// Chunks of `chunk` tasks: longest first, dealt like cards, so that each chunk gets its share of long ones.
     pub(super) fn of_size(seconds: &[f64], chunk: usize) -> Self {
-        let mut longest_first: Vec<usize> = (0..seconds.len()).collect();
-        longest_first.sort_by(|&a, &b| seconds[b].total_cmp(&seconds[a]));
         let mut hands = vec![Vec::with_capacity(chunk); seconds.len().div_ceil(chunk)];
         // All hands are full but the last.
         let last = hands.len().saturating_sub(1);
         let room = |hand: usize| if hand < last { chunk } else { seconds.len() - last * chunk };
         let mut hand = 0;
-        for task in longest_first {
+        for task in longest_first(seconds) {
             while hands[hand].len() == room(hand) {
                 hand = (hand + 1) % hands.len();
             }

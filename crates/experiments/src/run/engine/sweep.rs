@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::super::execute::{Execution, Watch};
 use super::super::plan::{Plan, PlannedTask};
 use super::super::store::{Store, StoreError, write_atomically};
-use super::chunks::{Deal, SECONDS, expected};
+use super::chunks::{Deal, SECONDS};
 use super::parallel::Parallel;
 use super::slurm::Slurm;
 use super::wait::Waiting;
@@ -31,14 +31,14 @@ pub struct Order {
     pub options: Options,
     /// The profile of the run.
     pub profile: Profile,
-    /// Its base seed.
-    pub seed: u64,
     /// The backend that was named.
     pub backend: Option<Backend>,
     /// Where data sets are read that are not embedded.
     pub data: Option<PathBuf>,
     /// Workers at a time, where the engine does not decide itself.
     pub jobs: usize,
+    /// The seconds that each due task is expected to take, in their order in the plan; 0 where there are too few.
+    pub expected: Vec<f64>,
 }
 
 /// A submission, as it is noted in `sweep/sweep.json`.
@@ -156,8 +156,7 @@ pub fn sweep(
     if open.is_empty() || waiting.is_told_to_stop() {
         return Ok(waiting.execution());
     }
-    let all = expected(plan, order.profile, order.seed, store);
-    let seconds: Vec<f64> = open.iter().map(|&i| all[i]).collect();
+    let seconds: Vec<f64> = open.iter().map(|&i| order.expected.get(i).copied().unwrap_or_default()).collect();
     let deal = match order.options.chunk {
         Some(chunk) => Deal::of_size(&seconds, chunk.get()),
         None => Deal::of_seconds(&seconds, SECONDS),
