@@ -4,9 +4,9 @@ use nalgebra::{DMatrix, DVector};
 use saddlepoint_rigor::Interval;
 use serde::{Deserialize, Serialize};
 
-use crate::decomposition::eigen;
 use crate::formula::Formula;
 use crate::scalar::{Datum, Scalar};
+use saddlepoint_rigor::decomposition::eigen;
 
 /// Affine coordinates `w = w₀ + B v`: `n` parameters in `k ≤ n` coordinates. With `k < n` the chart is a section.
 ///

@@ -3,7 +3,6 @@
 //! - [`objective`]: the trait that every function of this crate implements;
 //! - [`scalar`] and [`formula`]: objectives written once over floats and intervals, so that what is run is what is certified;
 //! - [`quadrature`]: expectations under a normal variable, for population risks;
-//! - [`decomposition`]: what is said where the eigenvalues of a matrix are not found;
 //! - [`uniform`]: derivatives compared, and convexity measured, over many points;
 //! - [`analytic`]: functions with closed-form derivatives and known critical points, the oracles;
 //! - [`descent`]: gradient descent, watched step by step;
@@ -41,7 +40,6 @@
 #![forbid(unsafe_code)]
 
 pub mod chart;
-pub mod decomposition;
 pub mod formula;
 pub mod objective;
 pub mod quadrature;

@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use crate::decomposition::NotConverged;
+use saddlepoint_rigor::decomposition::DecompositionError;
 
 /// A twice differentiable function of finitely many real variables.
 ///
@@ -102,7 +102,7 @@ pub trait Objective {
 }
 
 /// Why an [`Objective`] could not be evaluated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum EvaluationError {
     /// The point or vector has another number of entries than the objective has variables.
     #[error("the objective has {expected} variables, the point or vector has {found} entries")]
@@ -124,9 +124,9 @@ pub enum EvaluationError {
         /// What was computed.
         what: &'static str,
     },
-    /// An eigenvalue iteration has been cut off.
+    /// A matrix has no decomposition, or an iteration for it came to nothing.
     #[error(transparent)]
-    NotConverged(#[from] NotConverged),
+    Decomposition(#[from] DecompositionError),
 }
 
 /// Fails unless `point` has `dimension` finite entries.

@@ -2,8 +2,8 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use crate::decomposition::eigenvalues;
 use crate::objective::{EvaluationError, Objective};
+use saddlepoint_rigor::decomposition::eigenvalues;
 
 /// First and second derivatives of a function at points.
 ///

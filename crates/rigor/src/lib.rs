@@ -8,7 +8,7 @@
 //!   with `Down`, and a plain estimate with [`Nearest`].
 //! - [`Interval`] encloses every value that its operands allow, on the [`inari`] crate; [`dot`] does so through cancellation.
 //! - [`IntervalMatrix`] and [`IntervalVector`] do the same at the speed of plain matrix products, and [`spectrum`] turns
-//!   an approximate decomposition into enclosures of all singular values or eigenvalues, as [`solve`] turns an
+//!   an approximate [`decomposition`] into enclosures of all singular values or eigenvalues, as [`solve`] turns an
 //!   approximate inverse into the solution of a linear system.
 //!
 //! All are deterministic to the bit, on every machine: no function of the platform's C library is called.
@@ -31,6 +31,7 @@
 #![forbid(unsafe_code)]
 
 mod cube_root;
+pub mod decomposition;
 mod dot;
 mod interval;
 mod linear;

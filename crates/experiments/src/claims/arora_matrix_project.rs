@@ -2,6 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 use saddlepoint_models::random::Stream;
+use saddlepoint_rigor::decomposition::{Svd, svd};
 use saddlepoint_theory::capacity::matrix_project::{
     ProjectedForm, failure_at_most, printed_projections, projection_variance, projections,
 };
@@ -221,9 +222,8 @@ fn drawn(case: Case) -> Result<Form, Failure> {
         Case::Generic => Ok((a, u, v)),
         Case::Singular => {
             // Singular values are sorted, the largest first.
-            let svd = a.clone().svd(true, true);
-            let (left, right) = svd.u.zip(svd.v_t).ok_or("no singular vectors")?;
-            Ok((a, left.column(0).into_owned(), right.row(0).transpose()))
+            let Svd { u, v_t, .. } = svd(a.clone())?;
+            Ok((a, u.column(0).into_owned(), v_t.row(0).transpose()))
         }
         Case::Aligned => Ok((&u * v.transpose(), u, v)),
     }

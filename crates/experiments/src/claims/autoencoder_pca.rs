@@ -8,6 +8,7 @@ use saddlepoint_landscape::analytic::baldi_hornik::Strata;
 use saddlepoint_landscape::descent::{GradientDescent, StopRule};
 use saddlepoint_landscape::objective::Objective;
 use saddlepoint_models::random::Stream;
+use saddlepoint_rigor::decomposition::eigenvalues;
 use serde::{Deserialize, Serialize};
 
 use super::baldi_hornik_critical_points::data::rotation;
@@ -99,7 +100,7 @@ impl Claim for AutoencoderPca {
         };
         let strata = Strata::of(&network)?;
         let best: Vec<usize> = (0..width).collect();
-        let curvature = network.hessian(&strata.even(&best)?)?.symmetric_eigenvalues().max();
+        let curvature = eigenvalues(network.hessian(&strata.even(&best)?)?)?.max();
         let stop = StopRule { steps: STEPS, gradient_norm: 1e-10 * network.cross().norm() };
         let descent = GradientDescent::new(0.5 / curvature, stop)?;
         let mut outcome = Outcome {

@@ -8,6 +8,7 @@ use saddlepoint_landscape::analytic::TwoLayerLinear;
 use saddlepoint_landscape::analytic::baldi_hornik::Strata;
 use saddlepoint_landscape::descent::{GradientDescent, StopRule};
 use saddlepoint_landscape::objective::Objective;
+use saddlepoint_rigor::decomposition::eigenvalues;
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
@@ -234,7 +235,7 @@ impl Claim for BaldiHornikCriticalPoints {
 fn measure(drawn: &Drawn<'_>) -> Result<Point, Failure> {
     let Drawn { network, strata, set, c, k } = drawn;
     let theta = strata.critical_point(set, c, k)?;
-    let largest = spectral_radius(&network.hessian(&theta)?);
+    let largest = eigenvalues(network.hessian(&theta)?)?.amax();
     let norm = DVector::from_column_slice(&theta).norm().max(1.0);
     Ok(Point {
         directions: set.iter().map(|j| j + 1).collect(),
@@ -243,8 +244,4 @@ fn measure(drawn: &Drawn<'_>) -> Result<Point, Failure> {
         gradient: network.gradient(&theta)?.norm() / (largest * norm),
         product: strata.distance_from_projection(set, &theta)?,
     })
-}
-
-fn spectral_radius(hessian: &DMatrix<f64>) -> f64 {
-    hessian.symmetric_eigenvalues().amax()
 }

@@ -9,6 +9,7 @@ use saddlepoint_landscape::critical::section;
 use saddlepoint_landscape::descent::{GradientDescent, StopRule};
 use saddlepoint_landscape::objective::Objective;
 use saddlepoint_models::random::Stream;
+use saddlepoint_rigor::decomposition::eigenvalues;
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
@@ -108,7 +109,7 @@ impl Claim for BaldiHornikNoSpurious {
         let lowest = strata.loss(&best)?;
         let next = strata.all().into_iter().filter(|set| *set != best).map(|set| strata.loss(&set));
         let next = next.collect::<Result<Vec<_>, _>>()?.into_iter().fold(f64::INFINITY, minimum);
-        let curvature = network.hessian(&strata.even(&best)?)?.symmetric_eigenvalues().max();
+        let curvature = eigenvalues(network.hessian(&strata.even(&best)?)?)?.max();
         let stop = StopRule { steps: STEPS, gradient_norm: 1e-9 * network.cross().norm() };
         let descent = GradientDescent::new(0.5 / curvature, stop)?;
         let (mut gaps, mut certified, mut paths) = (Vec::new(), 0, Vec::new());

@@ -15,6 +15,7 @@ use crate::claim::{Card, Claim, Evidence, Failure, Kind, Lab, Profile, Source};
 use crate::figure::Figure;
 use crate::verdict::{Check, Judgement, maximum, minimum};
 use risks::{empirical, population, symmetric};
+use saddlepoint_rigor::decomposition::eigenvalues;
 
 /// The claim `fcl-local-strong-convexity`.
 pub struct FclLocalStrongConvexity;
@@ -191,8 +192,7 @@ impl Claim for FclLocalStrongConvexity {
         Ok(match task {
             Task::Spectrum { loss, truth, point } => {
                 let risk = population(*loss, truth, 2.5)?;
-                let mut eigenvalues: Vec<f64> =
-                    risk.hessian(point)?.symmetric_eigenvalues().iter().copied().collect();
+                let mut eigenvalues = eigenvalues(risk.hessian(point)?)?.as_slice().to_vec();
                 eigenvalues.sort_by(f64::total_cmp);
                 Outcome::Spectrum { eigenvalues }
             }

@@ -7,6 +7,7 @@ use saddlepoint_landscape::analytic::{Activation, HiddenLayer, Quadratic};
 use saddlepoint_landscape::descent::{GradientDescent, StopRule};
 use saddlepoint_landscape::objective::Objective;
 use saddlepoint_models::random::Stream;
+use saddlepoint_rigor::decomposition::eigen;
 use saddlepoint_theory::optimization::QuadraticDescent;
 use serde::{Deserialize, Serialize};
 
@@ -323,6 +324,6 @@ fn minimum(seed: u64) -> Result<Minimum, Failure> {
     let teacher = network(vec![0.0; 30])?;
     let point = stream.normals(teacher.dimension());
     let network = network(teacher.residuals(&point)?)?;
-    let eigen = network.hessian(&point)?.symmetric_eigen();
+    let eigen = eigen(network.hessian(&point)?)?;
     Ok(Minimum { network, point: DVector::from_vec(point), eigen })
 }

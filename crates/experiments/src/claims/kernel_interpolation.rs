@@ -156,7 +156,7 @@ impl Claim for KernelInterpolationClaim {
             });
         }
         lab.go_on()?;
-        Ok(Outcome { median, extremes: task.spectrum.then(|| machine.extremes()), rows })
+        Ok(Outcome { median, extremes: task.spectrum.then(|| machine.extremes()).transpose()?, rows })
     }
 
     fn judge(evidence: &[Evidence<Task, Outcome>]) -> Judgement {

@@ -7,6 +7,7 @@ use saddlepoint_models::networks::{Activation, Architecture, Initialization, Mlp
 use saddlepoint_models::parameters;
 use saddlepoint_models::random::Stream;
 use saddlepoint_models::training::{Examples, Limit, Loss, Optimizer, Schedule, Stop, Training};
+use saddlepoint_rigor::decomposition::eigen;
 use saddlepoint_theory::optimization::{GramConditioning, QuadraticDescent};
 use serde::{Deserialize, Serialize};
 
@@ -214,7 +215,7 @@ impl Problem {
     /// The steps of gradient descent to the goal, by bisection of its loss, which falls with every step.
     fn descent(&self, lab: &Lab) -> Result<Vec<f64>, Failure> {
         let hessian = &self.inputs * self.inputs.transpose() / SAMPLES as f64;
-        let eigen = hessian.symmetric_eigen();
+        let eigen = eigen(hessian)?;
         let along = eigen.eigenvectors.transpose() * &self.error;
         // The outputs share the Hessian; their components along an eigenvector count as one.
         let start: Vec<f64> = along.row_iter().map(|row| row.norm()).collect();

@@ -6,6 +6,7 @@ use saddlepoint_landscape::analytic::StrictSaddleQuartic;
 use saddlepoint_landscape::descent::{NoisyDescent, StopRule, Trajectory};
 use saddlepoint_landscape::objective::Objective;
 use saddlepoint_models::random::Stream;
+use saddlepoint_rigor::decomposition::eigenvalues;
 use saddlepoint_theory::optimization::{Smoothness, StableStep, StationaryNoise};
 use serde::{Deserialize, Serialize};
 
@@ -118,7 +119,7 @@ impl Claim for NoisyGdEscapes {
                     times.extend(time);
                     distances.push(end.point[0].hypot(end.point[1].abs() - 1.0));
                 }
-                let eigenvalues = f.hessian(&StrictSaddleQuartic::MINIMA[0])?.symmetric_eigenvalues();
+                let eigenvalues = eigenvalues(f.hessian(&StrictSaddleQuartic::MINIMA[0])?)?;
                 let stable = StableStep::new(step, Smoothness::new(eigenvalues.max())?)?;
                 let stationary = StationaryNoise::new(eigenvalues.as_slice(), stable, 1.0)?;
                 Outcome::Escapes { times, distances, stationary: stationary.mean_square().midpoint().sqrt() }

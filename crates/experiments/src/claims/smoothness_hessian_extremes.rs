@@ -6,6 +6,7 @@ use saddlepoint_landscape::objective::Objective;
 use saddlepoint_landscape::operator::HessianAt;
 use saddlepoint_landscape::spectrum::lanczos::{End, Lanczos};
 use saddlepoint_models::random::Stream;
+use saddlepoint_rigor::decomposition::eigenvalues;
 use saddlepoint_theory::optimization::SigmoidNeuronSmoothness;
 use serde::{Deserialize, Serialize};
 
@@ -148,7 +149,7 @@ impl Claim for SmoothnessHessianExtremes {
                     let w: Vec<f64> = (0..d).map(|_| stream.between(-2.0, 2.0)).collect();
                     let bound = bound(&inputs, &labels)?;
                     let f = SigmoidNeuron::half_mean_square(&inputs, labels)?;
-                    let largest = f.hessian(&w)?.symmetric_eigenvalues().amax();
+                    let largest = eigenvalues(f.hessian(&w)?)?.amax();
                     ratios.push(largest / bound);
                     let search =
                         Lanczos::new(End::LargestMagnitude, 1)?.with_basis(BASIS)?.with_tolerance(1e-12)?;
@@ -257,6 +258,6 @@ const EXAMPLE: [(&str, f64); 7] = [
 /// The theorem's bound, with the largest eigenvalue widened by more than the error of its computation.
 fn bound(inputs: &DMatrix<f64>, labels: &[f64]) -> Result<f64, Failure> {
     let moments = inputs.transpose() * inputs / inputs.nrows() as f64;
-    let largest = moments.symmetric_eigenvalues().max() * (1.0 + 1e-13);
+    let largest = eigenvalues(moments)?.max() * (1.0 + 1e-13);
     Ok(SigmoidNeuronSmoothness::new(labels, largest)?.beta())
 }

@@ -6,7 +6,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::TwoLayerLinear;
 use crate::critical::inertia::Inertia;
-use crate::decomposition::eigen;
+use saddlepoint_rigor::decomposition::eigen;
 
 pub use hypothesis::HypothesisError;
 use hypothesis::check;

@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 use super::baldi_hornik::{HypothesisError, Strata};
 use super::{ConstructionError, DeepLinear};
 use crate::critical::inertia::Inertia;
-use crate::decomposition::svd;
+use saddlepoint_rigor::decomposition::{Svd, svd};
 
 impl Strata<'_> {
     /// A critical point of the deep network with the same data and all hidden layers of width `p`, from that of
@@ -108,7 +108,7 @@ impl VanishingEnds {
         super::all_finite("a middle matrix", &point)?;
         let product =
             middle.iter().fold(DMatrix::identity(first.1, first.1), |product, factor| product * factor);
-        let singular = |matrix| svd(matrix, false).map(|found| found.singular_values.as_slice().to_vec());
+        let singular = |matrix| svd(matrix).map(|found| found.singular_values.as_slice().to_vec());
         Ok(Self { point, middle: singular(product)?, cross: singular(network.cross().clone())? })
     }
 
@@ -148,14 +148,11 @@ impl OriginEscape {
     /// # Errors
     /// When `Σ_YX` vanishes, so that there is none, or when its singular values are not found.
     pub fn of(network: &DeepLinear) -> Result<Self, ConstructionError> {
-        let decomposition = svd(network.cross().clone(), true)?;
-        let largest = decomposition.singular_values.imax();
-        let sigma = decomposition.singular_values[largest];
-        let (Some(u), Some(v)) = (&decomposition.u, &decomposition.v_t) else {
-            return Err(ConstructionError::Empty { what: "the singular vectors of YXᵀ" });
-        };
+        let Svd { u, singular_values, v_t } = svd(network.cross().clone())?;
+        let largest = singular_values.imax();
+        let sigma = singular_values[largest];
         super::positive("the largest singular value of YXᵀ", sigma)?;
-        let (u, v) = (u.column(largest), v.row(largest));
+        let (u, v) = (u.column(largest), v_t.row(largest));
         let count = network.depth();
         let mut direction = Vec::new();
         for (position, (rows, columns)) in network.shapes().enumerate() {

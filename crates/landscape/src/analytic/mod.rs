@@ -41,7 +41,7 @@ pub use subset_construction::{SubsetConstruction, SubsetError};
 pub use two_layer_linear::TwoLayerLinear;
 pub use two_parameter_mlp::{Reading, TwoParameterMlp};
 
-use crate::decomposition::NotConverged;
+use saddlepoint_rigor::decomposition::DecompositionError;
 
 /// Why an analytic objective could not be built.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -96,9 +96,9 @@ pub enum ConstructionError {
         /// Its column.
         column: usize,
     },
-    /// An iteration for eigenvalues or singular values has been cut off.
+    /// A matrix has no decomposition, or an iteration for it came to nothing.
     #[error(transparent)]
-    NotConverged(#[from] NotConverged),
+    Decomposition(#[from] DecompositionError),
 }
 
 /// `value`, if it is finite and positive.

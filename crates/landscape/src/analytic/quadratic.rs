@@ -3,8 +3,8 @@
 use nalgebra::DMatrix;
 
 use super::{ConstructionError, all_finite};
-use crate::decomposition::eigenvalues;
 use crate::objective::Objective;
+use saddlepoint_rigor::decomposition::eigenvalues;
 
 /// A quadratic form with a symmetric matrix, of any signature.
 ///

@@ -5,10 +5,10 @@ use saddlepoint_rigor::Interval;
 
 use super::{ConstructionError, all_finite};
 use crate::chart::Chart;
-use crate::decomposition::eigenvalues;
 use crate::formula::Formula;
 use crate::objective::{EvaluationError, check_point};
 use crate::scalar::{Datum, Scalar};
+use saddlepoint_rigor::decomposition::eigenvalues;
 
 /// The squared loss of one sigmoid neuron without bias.
 ///

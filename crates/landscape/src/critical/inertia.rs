@@ -2,7 +2,7 @@
 
 use nalgebra::DMatrix;
 
-use crate::decomposition::{NotConverged, eigenvalues};
+use saddlepoint_rigor::decomposition::{DecompositionError, eigenvalues};
 
 /// Numbers of negative, zero and positive eigenvalues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,9 +79,9 @@ pub enum InertiaError {
         /// The tolerance.
         tolerance: f64,
     },
-    /// An eigenvalue iteration has been cut off.
+    /// A matrix has no decomposition, or an iteration for it came to nothing.
     #[error(transparent)]
-    NotConverged(#[from] NotConverged),
+    Decomposition(#[from] DecompositionError),
 }
 
 #[cfg(test)]

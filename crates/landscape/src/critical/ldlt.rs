@@ -4,8 +4,8 @@ use nalgebra::DMatrix;
 use saddlepoint_rigor::Interval;
 
 use super::inertia::Inertia;
-use crate::decomposition::eigen;
 use crate::scalar::Scalar;
+use saddlepoint_rigor::decomposition::eigen;
 
 /// The inertia that all symmetric matrices inside an interval matrix share, if it can be proved that none is singular.
 ///

@@ -8,9 +8,9 @@ use super::inertia::Inertia;
 use super::krawczyk::{self, Refusal, identity_minus, magnitude, product};
 use super::newton;
 use crate::chart::{Chart, whitening};
-use crate::decomposition::{NotConverged, eigen};
 use crate::formula::Formula;
 use crate::scalar::Scalar;
+use saddlepoint_rigor::decomposition::{DecompositionError, eigen};
 
 /// A function that does not change along the orbits of a continuous symmetry.
 pub trait Symmetric: Formula {
@@ -82,9 +82,9 @@ pub enum SectionRefusal {
         /// The bound of the norm.
         bound: f64,
     },
-    /// An eigenvalue iteration has been cut off.
+    /// A matrix has no decomposition, or an iteration for it came to nothing.
     #[error(transparent)]
-    NotConverged(#[from] NotConverged),
+    Decomposition(#[from] DecompositionError),
 }
 
 /// Finds a certificate for the orbit through the point with these coordinates on the section, in the box of these half-widths;

@@ -20,8 +20,8 @@ pub(crate) mod vectors;
 #[cfg(test)]
 pub(crate) mod testing;
 
-use crate::decomposition::eigen;
 use crate::operator::OperatorError;
+use saddlepoint_rigor::decomposition::eigen;
 
 /// Why a spectrum, or an estimate of it, cannot be computed.
 #[derive(Debug, Clone, thiserror::Error)]

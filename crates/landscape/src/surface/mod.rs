@@ -16,7 +16,7 @@ pub mod path;
 pub mod rescaling;
 pub mod trajectory;
 
-use crate::decomposition::NotConverged;
+use saddlepoint_rigor::decomposition::DecompositionError;
 
 /// Why a slice, a path or a direction could not be made.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -67,9 +67,9 @@ pub enum SurfaceError {
         /// The unit.
         unit: usize,
     },
-    /// An eigenvalue iteration has been cut off.
+    /// A matrix has no decomposition, or an iteration for it came to nothing.
     #[error(transparent)]
-    NotConverged(#[from] NotConverged),
+    Decomposition(#[from] DecompositionError),
     /// A rescaling keeps a network's function only if its factors are positive.
     #[error("a factor of a rescaling must be positive and finite, not {0}")]
     Factor(f64),

@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 
 use super::{SurfaceError, check};
-use crate::decomposition::eigen;
+use saddlepoint_rigor::decomposition::eigen;
 
 /// The two principal directions of a trajectory about its last point, and the trajectory in their coordinates.
 ///

@@ -3,7 +3,8 @@
 //! nalgebra decomposes, [`saddlepoint_rigor::spectrum`] proves: whatever the decomposition returns, the intervals
 //! contain the truth.
 
-use nalgebra::{DMatrix, SVD, SymmetricEigen};
+use nalgebra::DMatrix;
+use saddlepoint_rigor::decomposition::{DecompositionError, Svd, eigen, svd};
 use saddlepoint_rigor::spectrum::{self, SpectrumError};
 use saddlepoint_rigor::{Interval, IntervalMatrix, MatrixError};
 
@@ -12,18 +13,9 @@ use super::polish;
 /// Why a spectrum cannot be enclosed.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum EnclosureError {
-    /// The approximate decomposition did not converge.
-    #[error(
-        "the decomposition of a matrix of shape {rows} × {columns} did not converge in {iterations} iterations"
-    )]
-    NoConvergence {
-        /// The number of rows.
-        rows: usize,
-        /// The number of columns.
-        columns: usize,
-        /// After so many iterations it was given up.
-        iterations: usize,
-    },
+    /// There is no approximate decomposition.
+    #[error(transparent)]
+    Decomposition(#[from] DecompositionError),
     /// The approximate decomposition proves nothing.
     #[error(transparent)]
     Spectrum(#[from] SpectrumError),
@@ -61,17 +53,11 @@ pub fn exact(matrix: &DMatrix<f64>) -> Result<IntervalMatrix, MatrixError> {
 /// ```
 pub fn singular_values(a: &IntervalMatrix) -> Result<Vec<Interval>, EnclosureError> {
     scaled(a, |a| {
-        let ((rows, columns), iterations) = (a.shape(), budget(a));
         let center = midpoints(a);
-        let svd = SVD::try_new(center.clone(), true, true, TOLERANCE, iterations);
-        match svd.map(|svd| (svd.u, svd.v_t)) {
-            Some((Some(mut u), Some(v_t))) => {
-                let mut v = v_t.transpose();
-                let s = polish::diagonalize(&center, &mut u, &mut v);
-                Ok(spectrum::singular_values(a, &factor(&u)?, &s, &factor(&v)?)?)
-            }
-            _ => Err(EnclosureError::NoConvergence { rows, columns, iterations }),
-        }
+        let Svd { mut u, v_t, .. } = svd(center.clone())?;
+        let mut v = v_t.transpose();
+        let s = polish::diagonalize(&center, &mut u, &mut v);
+        Ok(spectrum::singular_values(a, &factor(&u)?, &s, &factor(&v)?)?)
     })
 }
 
@@ -85,21 +71,10 @@ pub fn singular_values(a: &IntervalMatrix) -> Result<Vec<Interval>, EnclosureErr
 pub fn symmetric_eigenvalues(a: &IntervalMatrix) -> Result<Vec<Interval>, EnclosureError> {
     spectrum::require_symmetric(a)?;
     scaled(a, |a| {
-        let ((rows, columns), iterations) = (a.shape(), budget(a));
-        let eigen = SymmetricEigen::try_new(midpoints(a), TOLERANCE, iterations)
-            .ok_or(EnclosureError::NoConvergence { rows, columns, iterations })?;
+        let eigen = eigen(midpoints(a))?;
         let vectors = factor(&eigen.eigenvectors)?;
         Ok(spectrum::symmetric_eigenvalues(a, eigen.eigenvalues.as_slice(), &vectors)?)
     })
-}
-
-/// What nalgebra's own constructors take for converged.
-const TOLERANCE: f64 = 5.0 * f64::EPSILON;
-
-/// Far more iterations than the two or three a value that QR needs, and not for ever.
-fn budget(a: &IntervalMatrix) -> usize {
-    let (rows, columns) = a.shape();
-    100 * rows.min(columns) + 100
 }
 
 /// What is decomposed: the midpoints, but for entries that vanish beside the largest, which is near 1. Their squares

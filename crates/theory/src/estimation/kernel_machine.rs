@@ -4,6 +4,7 @@
 //! To nearest; [`crate::bounds::kernel`] encloses the norm where a bound needs it.
 
 use nalgebra::{Cholesky, DMatrix, Dyn};
+use saddlepoint_rigor::decomposition::{DecompositionError, eigenvalues};
 
 use super::neighbours::{column, squared_distance};
 
@@ -40,6 +41,9 @@ pub enum KernelError {
     /// A matrix that is not positive definite to working precision: two inputs are nearly equal.
     #[error("the kernel matrix is not positive definite to working precision: give a ridge")]
     NotPositiveDefinite,
+    /// The matrix's eigenvalues are not found.
+    #[error(transparent)]
+    Decomposition(#[from] DecompositionError),
 }
 
 /// A positive definite kernel of the distance alone.
@@ -264,9 +268,12 @@ impl KernelMachine {
     }
 
     /// The smallest and the largest eigenvalue of the matrix.
-    pub fn extremes(&self) -> (f64, f64) {
-        let eigenvalues = self.matrix.symmetric_eigenvalues();
-        (eigenvalues.min(), eigenvalues.max())
+    ///
+    /// # Errors
+    /// When they are not found.
+    pub fn extremes(&self) -> Result<(f64, f64), KernelError> {
+        let eigenvalues = eigenvalues(self.matrix.clone())?;
+        Ok((eigenvalues.min(), eigenvalues.max()))
     }
 
     /// `tr K`.

@@ -1,6 +1,7 @@
 //! Condition numbers of Gram matrices: of a network's Jacobian, of features with an offset, of random data.
 
 use nalgebra::DMatrix;
+use saddlepoint_rigor::decomposition::eigenvalues;
 
 use super::{OptimizationError, positive};
 
@@ -98,7 +99,7 @@ pub fn jacobi_condition_number(hessian: &DMatrix<f64>) -> Result<f64, Optimizati
     if let Some(&value) = scaled.iter().find(|entry| !entry.is_finite()) {
         return Err(OptimizationError::NotFinite { what: "an entry of the scaled Hessian", value });
     }
-    let eigenvalues = scaled.symmetric_eigenvalues();
+    let eigenvalues = eigenvalues(scaled)?;
     let smallest = positive("the smallest eigenvalue of the scaled Hessian", eigenvalues.min())?;
     Ok(eigenvalues.max() / smallest)
 }

@@ -28,6 +28,7 @@ pub use sigmoid_neuron::SigmoidNeuronSmoothness;
 pub use stationary_noise::StationaryNoise;
 pub use step_threshold::{QuadraticDescent, Stability};
 
+use saddlepoint_rigor::decomposition::DecompositionError;
 use saddlepoint_rigor::{Down, Rounding, Up};
 
 use crate::quantity::QuantityError;
@@ -164,6 +165,9 @@ pub enum OptimizationError {
         /// The most that is allowed.
         bound: f64,
     },
+    /// Eigenvalues are not found.
+    #[error(transparent)]
+    Decomposition(#[from] DecompositionError),
     /// A point has another number of components than there are eigenvalues.
     #[error("{found} components for {expected} eigenvalues")]
     Components {

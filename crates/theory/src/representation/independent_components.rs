@@ -1,6 +1,7 @@
 //! Whitening, and the directions in which white data are least Gaussian.
 
-use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use nalgebra::{DMatrix, DVector};
+use saddlepoint_rigor::decomposition::{DecompositionError, eigen};
 
 /// Why data have no independent components.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
@@ -20,6 +21,9 @@ pub enum ComponentsError {
     /// A start that is no square matrix of full rank of the data's size.
     #[error("a start of {0} × {1} for {2} coordinates: it must be square, finite and invertible")]
     Start(usize, usize, usize),
+    /// The covariance's eigenvalues are not found.
+    #[error(transparent)]
+    Decomposition(#[from] DecompositionError),
 }
 
 /// The map that makes data white, on the principal components that carry a given share of the variance.
@@ -59,7 +63,7 @@ impl Whitening {
         if covariance.iter().any(|x| !x.is_finite()) {
             return Err(ComponentsError::NotFinite);
         }
-        let eigen = SymmetricEigen::new(covariance);
+        let eigen = eigen(covariance)?;
         let mut order: Vec<usize> = (0..coordinates).collect();
         order.sort_by(|a, b| eigen.eigenvalues[*b].total_cmp(&eigen.eigenvalues[*a]));
         // Rounding leaves eigenvalues of either sign where there is no variance.
@@ -204,9 +208,9 @@ impl<'a> FastIca<'a> {
 
 /// `(W Wᵀ)^(−1/2) W`, or `None` where `W` has no full rank.
 fn orthonormal_rows(w: &DMatrix<f64>) -> Option<DMatrix<f64>> {
-    let eigen = SymmetricEigen::new(w * w.transpose());
+    let eigen = eigen(w * w.transpose()).ok()?;
     let floor = eigen.eigenvalues.amax() * w.nrows() as f64 * f64::EPSILON;
-    if !eigen.eigenvalues.iter().all(|x| *x > floor && x.is_finite()) {
+    if !eigen.eigenvalues.iter().all(|x| *x > floor) {
         return None;
     }
     let mut scaled = eigen.eigenvectors.clone();

@@ -2,7 +2,7 @@
 
 use nalgebra::DMatrix;
 
-use crate::decomposition::NotConverged;
+use saddlepoint_rigor::decomposition::DecompositionError;
 
 /// Whether a parameter has its shape, and no entry that is not finite.
 pub(super) fn check(
@@ -37,9 +37,9 @@ pub enum HypothesisError {
         /// The smallest distance, between eigenvalues or from zero.
         distance: f64,
     },
-    /// An eigenvalue iteration has been cut off.
+    /// A matrix has no decomposition, or an iteration for it came to nothing.
     #[error(transparent)]
-    NotConverged(#[from] NotConverged),
+    Decomposition(#[from] DecompositionError),
     /// `J` is not an increasing list of at most `p` of the `d` directions.
     #[error("{directions:?} is not an increasing list of at most {width} of {outputs} directions")]
     Directions {

@@ -3,8 +3,8 @@
 use nalgebra::DMatrix;
 
 use super::{Criteria, Search, State};
-use crate::decomposition::eigen;
 use crate::objective::Objective;
+use saddlepoint_rigor::decomposition::eigen;
 
 /// Newton-MR: `p = −H⁺ g`, shortened until the squared gradient falls as Armijo asks.
 ///

@@ -1,6 +1,7 @@
 //! A lower bound: the stretch of one vector, found by Lanczos' method and then measured with every rounding counted.
 
-use nalgebra::{DMatrix, SymmetricEigen};
+use nalgebra::DMatrix;
+use saddlepoint_rigor::decomposition::eigen;
 use saddlepoint_rigor::{Down, Rounding, Up, euclidean_norm};
 
 use super::Convolution;
@@ -56,7 +57,8 @@ fn search(a: &Convolution, start: Vec<f64>, precision: f64) -> Vec<f64> {
         let rest = length(&next);
         let full = basis.len() >= largest;
         if full || basis.len().is_multiple_of(PAUSE) || rest == 0.0 {
-            let (value, gap, weights) = top(&diagonal, &beside);
+            // Any vector is as valid.
+            let Some((value, gap, weights)) = top(&diagonal, &beside) else { return start };
             let residual = rest * weights[weights.len() - 1].abs();
             let error = residual * (residual / gap).min(1.0);
             let next = if full || error <= precision * value { None } else { normalized(next) };
@@ -71,20 +73,20 @@ fn search(a: &Convolution, start: Vec<f64>, precision: f64) -> Vec<f64> {
     }
 }
 
-/// The largest eigenvalue of a tridiagonal matrix, its distance to the next one, and its eigenvector.
-fn top(diagonal: &[f64], beside: &[f64]) -> (f64, f64, Vec<f64>) {
+/// The largest eigenvalue of a tridiagonal matrix, its distance to the next one, and its eigenvector; none, if they are not found.
+fn top(diagonal: &[f64], beside: &[f64]) -> Option<(f64, f64, Vec<f64>)> {
     let n = diagonal.len();
     let entry = |i: usize, j: usize| match i.abs_diff(j) {
         0 => diagonal[i],
         1 => beside[i.min(j)],
         _ => 0.0,
     };
-    let eigen = SymmetricEigen::new(DMatrix::from_fn(n, n, entry));
+    let eigen = eigen(DMatrix::from_fn(n, n, entry)).ok()?;
     let best = eigen.eigenvalues.imax();
     let value = eigen.eigenvalues[best];
     let others = eigen.eigenvalues.iter().enumerate().filter(|&(i, _)| i != best);
     let gap = others.fold(value, |gap, (_, other)| gap.min(value - other));
-    (value, gap, eigen.eigenvectors.column(best).iter().copied().collect())
+    Some((value, gap, eigen.eigenvectors.column(best).iter().copied().collect()))
 }
 
 fn combination(basis: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
