@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::lint::Lint;
 use crate::process::{Halt, Workspace, step};
 use crate::reproduce::Reproduce;
 use crate::test::Test;
@@ -17,9 +18,7 @@ impl Ci {
     pub(crate) fn run(workspace: &Workspace) -> Result<(), Halt> {
         step(workspace.cargo(&["fmt", "--all", "--check"]))?;
         dependencies(workspace)?;
-        let lint = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"];
-        step(workspace.cargo(&lint))?;
-        step(workspace.documentation(&["--all-features"]))?;
+        Lint::run(workspace)?;
         Test::default().run(workspace)?;
         let folder = workspace.temporary_folder()?;
         Reproduce::with_flags([

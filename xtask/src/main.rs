@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod ci;
 mod docs;
+mod lint;
 mod process;
 mod reproduce;
 mod test;
@@ -30,6 +31,7 @@ struct Arguments {
 enum Command {
     Reproduce(reproduce::Reproduce),
     Test(test::Test),
+    Lint(lint::Lint),
     Bench(bench::Bench),
     Ci(ci::Ci),
     Docs(docs::Docs),
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
     let ended = Workspace::find().and_then(|workspace| match Arguments::parse().command {
         Command::Reproduce(reproduce) => reproduce.run(&workspace),
         Command::Test(test) => test.run(&workspace),
+        Command::Lint(lint::Lint {}) => lint::Lint::run(&workspace),
         Command::Bench(bench) => bench.run(&workspace),
         Command::Ci(ci::Ci {}) => ci::Ci::run(&workspace),
         Command::Docs(docs) => docs.run(&workspace),

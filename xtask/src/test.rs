@@ -1,6 +1,9 @@
 //! `cargo xtask test`: the test command of the README.
 
+use std::num::NonZeroU32;
+
 use clap::Args;
+use xshell::Cmd;
 
 use crate::process::{Halt, Workspace, step};
 
@@ -9,12 +12,23 @@ use crate::process::{Halt, Workspace, step};
 /// Uses cargo-nextest where it is installed, cargo test otherwise. Tests that need a graphics adapter, a
 /// browser or Slurm say so when they are skipped; with SADDLEPOINT_REQUIRE_WGPU=1, SADDLEPOINT_REQUIRE_CHROMIUM=1 and
 /// SADDLEPOINT_REQUIRE_SLURM=1, as in CI, a skipped test is a failed one.
+///
+/// Properties are tried on cases that a seed draws: the same ones each time, so that what fails here fails everywhere. To
+/// look for a case that falsifies one, draw others, and more of them.
 #[derive(Debug, Default, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Test {
     /// Only the default backend.
     #[arg(long)]
     fast: bool,
+
+    /// The seed of the cases that properties are tried on
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+
+    /// How many cases a property is tried on, if it does not say itself; 256 if not given
+    #[arg(long, value_name = "N")]
+    cases: Option<NonZeroU32>,
 
     /// Handed on to the test runner: a word that test names must contain, or its own flags.
     #[arg(value_name = "FILTER", trailing_var_arg = true, allow_hyphen_values = true)]
@@ -25,7 +39,9 @@ const EXAMPLES: &str = "\
 Examples:
   cargo xtask test                everything, on every backend
   cargo xtask test --fast         only the default backend: no graphics driver is compiled
-  cargo xtask test kl_inverse     the tests whose names contain a word";
+  cargo xtask test kl_inverse     the tests whose names contain a word
+  cargo xtask test --seed 7 --cases 100000 kl_inverse
+                                  the same, on other and many more cases";
 
 /// Every backend, named where the tests depend on them, so that all packages of the build share them.
 const EVERY_BACKEND: &str = "saddlepoint-tests/flex,saddlepoint-tests/ndarray,saddlepoint-tests/wgpu";
@@ -41,11 +57,20 @@ impl Test {
         } else {
             &["test", "--no-fail-fast", "--lib", "--bins", "--tests", "--examples"]
         };
-        step(workspace.cargo(&[runner, &selection].concat()).args(&self.filter))?;
+        step(self.draw(workspace.cargo(&[runner, &selection].concat())).args(&self.filter))?;
         // Examples in the docs have no names that one would filter by.
         if self.filter.is_empty() {
             step(workspace.cargo(&[&["test", "--doc"], selection.as_slice()].concat()))?;
         }
         Ok(())
+    }
+
+    /// Says which cases are drawn.
+    fn draw<'a>(&self, tests: Cmd<'a>) -> Cmd<'a> {
+        let tests = tests.env("PROPTEST_RNG_SEED", self.seed.to_string());
+        match self.cases {
+            Some(cases) => tests.env("PROPTEST_CASES", cases.to_string()),
+            None => tests,
+        }
     }
 }
