@@ -15,9 +15,10 @@ proptest! {
         prop_assert!(splines.excess_risk(&abscissae, &labels).unwrap() >= splines.approximation());
     }
 
-    /// Halving the cells nests the classes.
+    /// Halving the cells nests the classes. Of at most one wave a cell, for which the integrals are exact to rounding.
     #[test]
-    fn finer_splines_approximate_no_worse(cells in 1usize..10, frequency in 0.5f64..20.0) {
+    fn finer_splines_approximate_no_worse(cells in 1usize..10, angle in 0.1f64..6.0) {
+        let frequency = angle * cells as f64;
         let error = |cells| Splines::new(cells, |x| (frequency * x).cos()).unwrap().approximation();
         prop_assert!(error(2 * cells) <= error(cells) * (1.0 + 1e-10) + 1e-28);
     }
