@@ -14,7 +14,7 @@ use crate::process::{Halt, Workspace, step};
 /// SADDLEPOINT_REQUIRE_SLURM=1, as in CI, a skipped test is a failed one.
 ///
 /// Properties are tried on cases that a seed draws: the same ones each time, so that what fails here fails everywhere. To
-/// look for a case that falsifies one, draw others, and more of them.
+/// look for a case that falsifies one, draw others, and more of them; name it, for some properties are of whole trainings.
 #[derive(Debug, Default, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Test {
@@ -26,7 +26,7 @@ pub(crate) struct Test {
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
 
-    /// How many cases a property is tried on, if it does not say itself; 256 if not given
+    /// How many cases each property is tried on; as many as it says itself, or 256, if not given
     #[arg(long, value_name = "N")]
     cases: Option<NonZeroU32>,
 
