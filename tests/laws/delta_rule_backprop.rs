@@ -36,8 +36,9 @@ proptest! {
     fn central_differences_agree((widths, seed) in networks()) {
         let (network, input, target) = draw(&widths, seed);
         let differences = network.differences(&input, &target, 1e-5).unwrap();
-        let found = distance(&gradient(&network, &input, &target), &differences);
-        prop_assert!(found < 1e-8, "{found}");
+        // Rounding of the loss and the third derivative leave 1e-10, whatever the gradient's size.
+        let found = gradient(&network, &input, &target).iter().zip(&differences).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        prop_assert!(found < 1e-9, "{found}");
     }
 
     /// Swapping two hidden units swaps their derivatives, and nothing else.

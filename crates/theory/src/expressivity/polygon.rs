@@ -75,8 +75,8 @@ pub(super) fn divide(vertices: &[Point], function: Affine, sliver: f64) -> Sides
             negative.push(crossing);
         }
     }
-    // Twice the area is at most the perimeter times the width.
-    let wide = |part: &[Point]| 2.0 * area(part) >= sliver * perimeter(part);
+    // Twice the area is at most the perimeter times the width. A part that is one point has neither.
+    let wide = |part: &[Point]| 2.0 * area(part) > sliver * perimeter(part);
     match (wide(&positive), wide(&negative)) {
         (true, true) => Sides::Both { positive, negative },
         (true, false) => Sides::Positive,

@@ -306,6 +306,14 @@ mod tests {
         Rectangle::new([-half, -half], [half, half]).unwrap()
     }
 
+    /// Three of them meet at (−2/3, −1), which is no float: what rounding makes of the parts between them is one point.
+    #[test]
+    fn concurrent_lines_make_no_region_between_them() {
+        let lines = (dmatrix![2.0, 1.0; -3.0, -1.0; 0.0, 3.0; -3.0, 1.0], dvector![3.0, -3.0, 3.0, -1.0]);
+        let network = ReluNetwork::new(vec![lines, (DMatrix::repeat(1, 4, 1.0), dvector![0.0])]).unwrap();
+        assert_eq!(Regions::of(&network, square(100.0)).unwrap().len(), 10);
+    }
+
     proptest! {
         /// The network is what a region says: the pattern and the affine map, at a point inside. Areas add up.
         #[test]

@@ -10,6 +10,10 @@ use crate::capacity::gram::{UNDERFLOW, gamma};
 /// The most vectors that are kept.
 const BASIS: usize = 96;
 
+/// What is left of a vector beside the largest stretch when it lies in the span of those before it: the next would be rounding,
+/// along which the small eigenproblem is that of another matrix.
+const NOTHING: f64 = 1e-13;
+
 /// Between so many steps the small eigenproblem is not solved.
 const PAUSE: usize = 4;
 
@@ -55,13 +59,14 @@ fn search(a: &Convolution, start: Vec<f64>, precision: f64) -> Vec<f64> {
             subtract(&mut next, &basis);
         }
         let rest = length(&next);
-        let full = basis.len() >= largest;
-        if full || basis.len().is_multiple_of(PAUSE) || rest == 0.0 {
+        let stretch = diagonal.iter().copied().fold(0.0, f64::max);
+        let ended = basis.len() >= largest || rest <= NOTHING * stretch;
+        if ended || basis.len().is_multiple_of(PAUSE) {
             // Any vector is as valid.
             let Some((value, gap, weights)) = top(&diagonal, &beside) else { return start };
             let residual = rest * weights[weights.len() - 1].abs();
             let error = residual * (residual / gap).min(1.0);
-            let next = if full || error <= precision * value { None } else { normalized(next) };
+            let next = if ended || error <= precision * value { None } else { normalized(next) };
             match next {
                 Some(next) => basis.push(next),
                 None => return combination(&basis, &weights),

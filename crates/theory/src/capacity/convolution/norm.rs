@@ -154,6 +154,18 @@ mod tests {
         }
     }
 
+    /// Two rows of the same filter: six vectors span all that the search can reach, and a seventh would be rounding.
+    #[test]
+    fn a_search_ends_where_its_vectors_span_all_it_reaches() {
+        let axes = [Axis::new(2, 1).with_padding(2, 2), Axis::new(6, 2).with_padding(1, 1)];
+        let kernel = vec![-0.009_197_836_584_301_33, 0.638_494_551_037_048];
+        let a = Convolution::new(Channels::dense(1, 1), axes, kernel).unwrap();
+        for width in [1e-2, 1e-4, 1e-8] {
+            let found = a.spectral_norm(width, &mut digits()).unwrap().norm;
+            assert!(found.high() <= found.low() * (1.0 + 1.1 * width), "{width}: {found}");
+        }
+    }
+
     proptest! {
         /// Against the enclosure of the operator's matrix, which shares no code with either end.
         #[test]
