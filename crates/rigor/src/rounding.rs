@@ -13,7 +13,7 @@ const ERROR_IS_EXACT: f64 = f64::MIN_POSITIVE * (1u64 << 54) as f64;
 ///
 /// For finite arguments each method of [`Up`] and [`Down`] returns a bound of the exact result on that side. `add`, `sub`,
 /// `mul`, `div` and `sqrt` return the tightest such float (next to the underflow and overflow thresholds, one step further at
-/// most); `ln`, `ln_1p` and `exp` are at most four steps from it. Results that overflow become the largest finite
+/// most, and never across zero); `ln`, `ln_1p` and `exp` are at most four steps from it. Results that overflow become the largest finite
 /// float or infinity, whichever is on the right side. NaN, and operations without a value such as `0 / 0` or
 /// `ln(-1)`, give NaN: it compares false with everything, so nothing is ever concluded from it.
 ///
@@ -180,7 +180,9 @@ fn settle<R: Rounding>(nearest: f64, error: f64, operands_are_finite: bool) -> f
         return f64::MAX.copysign(nearest);
     }
     if nearest == 0.0 {
-        return if settled { nearest } else { R::step(nearest) };
+        // What underflows keeps its sign, and with it the side on which the truth lies.
+        let outward = nearest.is_sign_negative() == (toward_infinity > 0.0);
+        return if settled || outward { nearest } else { R::step(nearest) };
     }
     // The side of an error is a coin toss: adding 0 or 1 to the bits costs less than a mispredicted branch.
     let step = u64::from(!settled);
@@ -290,6 +292,17 @@ mod tests {
         assert_eq!((Down::exp(1e4), Up::exp(1e4)), (f64::MAX, f64::INFINITY));
         assert_eq!(Down::exp(-1e4), 0.0);
         assert!(Up::exp(-1e4) > 0.0);
+    }
+
+    /// A lower bound of what is not negative is not negative, however small it is.
+    #[test]
+    fn underflow_does_not_cross_zero() {
+        for (small, large) in [(1e-300, 1e300), (5e-324, 9_007_199_254_740_992.0)] {
+            let results =
+                |a: f64| [Down::mul(a, small), Up::mul(a, small), Down::div(a, large), Up::div(a, large)];
+            assert_eq!(results(small), [0.0, 5e-324, 0.0, 5e-324]);
+            assert_eq!(results(-small), [-5e-324, 0.0, -5e-324, 0.0]);
+        }
     }
 
     #[test]
