@@ -131,9 +131,6 @@ impl<F: Formula> Formula for InChart<'_, F> {
 /// The chart in which the symmetric matrix `H`, a Hessian, becomes `diag(±1)` up to rounding: `B = Q |Λ|^{−½}` from its
 /// eigenvectors and eigenvalues. None if it is singular or not finite, or if they are not found.
 pub fn whitening(origin: &[f64], hessian: &DMatrix<f64>) -> Option<Chart> {
-    if hessian.iter().any(|entry| !entry.is_finite()) {
-        return None;
-    }
     let eigen = eigen(hessian.clone()).ok()?;
     let scales: DVector<f64> = eigen.eigenvalues.map(|value| value.abs().sqrt().recip());
     let matrix = eigen.eigenvectors * DMatrix::from_diagonal(&scales);

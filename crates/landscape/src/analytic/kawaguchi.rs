@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 use super::baldi_hornik::{HypothesisError, Strata};
 use super::{ConstructionError, DeepLinear};
 use crate::critical::inertia::Inertia;
-use saddlepoint_rigor::decomposition::{Svd, svd};
+use saddlepoint_rigor::decomposition::{Svd, singular_values, svd};
 
 impl Strata<'_> {
     /// A critical point of the deep network with the same data and all hidden layers of width `p`, from that of
@@ -108,7 +108,7 @@ impl VanishingEnds {
         super::all_finite("a middle matrix", &point)?;
         let product =
             middle.iter().fold(DMatrix::identity(first.1, first.1), |product, factor| product * factor);
-        let singular = |matrix| svd(matrix).map(|found| found.singular_values.as_slice().to_vec());
+        let singular = |matrix| singular_values(matrix).map(|values| values.as_slice().to_vec());
         Ok(Self { point, middle: singular(product)?, cross: singular(network.cross().clone())? })
     }
 

@@ -52,10 +52,11 @@ impl Quadratic {
     }
 
     /// A Lipschitz constant of the gradient: the largest eigenvalue in magnitude, widened by more than the error of
-    /// its computation; or the Frobenius norm, which is never smaller, should the eigenvalues not be found.
+    /// its computation; or the largest absolute row sum, which is never smaller, should the eigenvalues not be found.
     pub fn smoothness(&self) -> f64 {
-        let largest =
-            eigenvalues(self.hessian.clone()).map_or_else(|_| self.hessian.norm(), |values| values.amax());
+        let rows = || self.hessian.row_iter().map(|row| row.iter().map(|entry| entry.abs()).sum());
+        let largest = eigenvalues(self.hessian.clone())
+            .map_or_else(|_| rows().fold(0.0, f64::max), |values| values.amax());
         largest * (1.0 + 1e-12)
     }
 

@@ -1,7 +1,7 @@
 //! Condition numbers of Gram matrices: of a network's Jacobian, of features with an offset, of random data.
 
 use nalgebra::DMatrix;
-use saddlepoint_rigor::decomposition::eigenvalues;
+use saddlepoint_rigor::decomposition::{eigenvalues, singular_values};
 
 use super::{OptimizationError, positive};
 
@@ -37,8 +37,8 @@ impl GramConditioning {
     /// From the rows of $J$, one an output; at most as many rows as columns.
     ///
     /// # Errors
-    /// When an entry is not finite or all are zero, or the matrix is empty or has more rows than columns, whose Gram
-    /// matrix is singular.
+    /// When an entry is not finite or all are zero, the matrix is empty or has more rows than columns, whose Gram
+    /// matrix is singular, or the singular values are not found.
     pub fn new(jacobian: &DMatrix<f64>) -> Result<Self, OptimizationError> {
         let (rows, columns) = jacobian.shape();
         if rows == 0 || rows > columns {
@@ -49,7 +49,7 @@ impl GramConditioning {
         }
         let scale = positive("the largest entry of the Jacobian", jacobian.amax())?;
         // The triangle of a QR decomposition has the same singular values as J, and is small.
-        let singular = jacobian.map(|entry| entry / scale).transpose().qr().unpack_r().singular_values();
+        let singular = singular_values(jacobian.map(|entry| entry / scale).transpose().qr().unpack_r())?;
         let (largest, smallest) = (singular.max(), singular.min());
         Ok(Self { scale, largest, smallest, floor: largest * f64::EPSILON * columns as f64 })
     }

@@ -126,6 +126,9 @@ impl FixedDesign {
             let parts = SVD::try_new_unordered(scaled, false, true, f64::EPSILON, 100_000)
                 .ok_or(RegularizationError::Dependent)?;
             let right = parts.v_t.ok_or(RegularizationError::Dependent)?;
+            if !parts.singular_values.iter().chain(&right).all(|x| x.is_finite()) {
+                return Err(RegularizationError::Dependent);
+            }
             for (value, direction) in parts.singular_values.iter().zip(right.row_iter()) {
                 let root = value * scale;
                 let component = (direction * &truth)[0];

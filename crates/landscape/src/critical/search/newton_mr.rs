@@ -30,9 +30,6 @@ impl Search for NewtonMr {
     }
 
     fn advance(&self, objective: &(impl Objective + ?Sized), state: &mut State) -> bool {
-        if state.hessian.iter().any(|entry| !entry.is_finite()) {
-            return false;
-        }
         let Ok(eigen) = eigen(state.hessian.clone()) else { return false };
         let threshold = self.rank_tolerance * eigen.eigenvalues.amax();
         let inverse = eigen.eigenvalues.map(|value| if value.abs() > threshold { value.recip() } else { 0.0 });
