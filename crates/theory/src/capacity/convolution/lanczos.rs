@@ -11,14 +11,14 @@ use crate::capacity::gram::{UNDERFLOW, gamma};
 const BASIS: usize = 96;
 
 /// What is left of a vector beside the largest stretch when it lies in the span of those before it: the next would be rounding,
-/// along which the small eigenproblem is that of another matrix.
+/// and no vector orthogonal to them.
 const NOTHING: f64 = 1e-13;
 
 /// Between so many steps the small eigenproblem is not solved.
 const PAUSE: usize = 4;
 
 /// A lower bound of the spectral norm, from a Krylov space of `AᵀA` that begins at `start`. The search ends when the
-/// squared norm seems to be missed by at most `precision` times itself, or the basis is full.
+/// squared norm seems to be missed by less than `precision` times itself, or the basis is full.
 pub(super) fn lower_bound(a: &Convolution, start: Vec<f64>, precision: f64) -> f64 {
     stretch(a, &search(a, start, precision))
 }
@@ -59,14 +59,20 @@ fn search(a: &Convolution, start: Vec<f64>, precision: f64) -> Vec<f64> {
             subtract(&mut next, &basis);
         }
         let rest = length(&next);
-        let stretch = diagonal.iter().copied().fold(0.0, f64::max);
-        let ended = basis.len() >= largest || rest <= NOTHING * stretch;
-        if ended || basis.len().is_multiple_of(PAUSE) {
+        let spanned = rest <= NOTHING * diagonal.iter().copied().fold(0.0, f64::max);
+        let full = basis.len() >= largest;
+        if full || spanned || basis.len().is_multiple_of(PAUSE) {
             // Any vector is as valid.
             let Some((value, gap, weights)) = top(&diagonal, &beside) else { return start };
             let residual = rest * weights[weights.len() - 1].abs();
             let error = residual * (residual / gap).min(1.0);
-            let next = if ended || error <= precision * value { None } else { normalized(next) };
+            let next = if full || error < precision * value {
+                None
+            } else if spanned {
+                outside(&basis)
+            } else {
+                normalized(next)
+            };
             match next {
                 Some(next) => basis.push(next),
                 None => return combination(&basis, &weights),
@@ -74,8 +80,20 @@ fn search(a: &Convolution, start: Vec<f64>, precision: f64) -> Vec<f64> {
         } else {
             basis.push(next.into_iter().map(|x| x / rest).collect());
         }
-        beside.push(rest);
+        beside.push(if spanned { 0.0 } else { rest });
     }
+}
+
+/// A unit vector orthogonal to orthonormal ones, with no symmetry of theirs: the fractions of a square's multiples.
+fn outside(basis: &[Vec<f64>]) -> Option<Vec<f64>> {
+    let seed = basis.len() as f64 * 0.618_033_988_749_894_9;
+    let mut vector: Vec<f64> =
+        (1..=basis[0].len()).map(|i| (i as f64 * i as f64 * seed).fract() - 0.5).collect();
+    let whole = length(&vector);
+    for _ in 0..2 {
+        subtract(&mut vector, basis);
+    }
+    if length(&vector) > 1e-6 * whole { normalized(vector) } else { None }
 }
 
 /// The largest eigenvalue of a tridiagonal matrix, its distance to the next one, and its eigenvector; none, if they are not found.
