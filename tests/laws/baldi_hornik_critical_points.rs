@@ -13,9 +13,12 @@ fn network(d: usize, p: usize, extra: usize, stream: &mut Stream) -> TwoLayerLin
     TwoLayerLinear::new(normal(d, d + extra), normal(d, d + extra), p).unwrap()
 }
 
-/// Another draw, where eigenvalues nearly coincide or vanish.
-fn refused(error: HypothesisError) -> TestCaseError {
-    TestCaseError::reject(error.to_string())
+/// The strata of drawn data; another draw, where eigenvalues nearly coincide or vanish.
+pub(crate) fn strata(network: &TwoLayerLinear) -> Result<Strata<'_>, TestCaseError> {
+    Strata::of(network).map_err(|error| match error {
+        HypothesisError::NotDistinct { .. } => TestCaseError::reject(error.to_string()),
+        _ => TestCaseError::fail(error.to_string()),
+    })
 }
 
 fn normal(rows: usize, columns: usize, stream: &mut Stream) -> DMatrix<f64> {
@@ -73,7 +76,7 @@ proptest! {
     ) {
         let mut stream = Stream::new(seed);
         let network = network(d, p, extra, &mut stream);
-        let strata = Strata::of(&network).map_err(refused)?;
+        let strata = strata(&network)?;
         prop_assume!(strata.smallest_gap() > 1e-3);
         let sets = strata.all();
         let set = choice.get(&sets);
@@ -94,7 +97,7 @@ proptest! {
     ) {
         let mut stream = Stream::new(seed);
         let network = network(d, p, 4, &mut stream);
-        let strata = Strata::of(&network).map_err(refused)?;
+        let strata = strata(&network)?;
         let sets: Vec<_> = strata.all().into_iter().filter(|set| set.len() < p).collect();
         let set = choice.get(&sets);
         let m = normal(p - set.len(), d, &mut stream);
@@ -109,7 +112,7 @@ proptest! {
     fn what_a_search_finds_is_of_the_form(seed in any::<u64>()) {
         let mut stream = Stream::new(seed);
         let network = network(3, 2, 4, &mut stream);
-        let strata = Strata::of(&network).map_err(refused)?;
+        let strata = strata(&network)?;
         prop_assume!(strata.smallest_gap() > 1e-1);
         let start: Vec<f64> = (0..network.dimension()).map(|_| 0.7 * stream.normal()).collect();
         let Some(point) = newton_on_the_gradient(&network, start) else { return Ok(()) };
@@ -128,7 +131,7 @@ proptest! {
         let mut stream = Stream::new(seed);
         let (x, y) = (normal(5, 12, &mut stream), normal(outputs, 12, &mut stream));
         let network = TwoLayerLinear::new(x, y, 2).unwrap();
-        let strata = Strata::of(&network).map_err(refused)?;
+        let strata = strata(&network)?;
         // Rows orthogonal to those of Σ_YX: Σ_YX Mᵀ = 0.
         let cross = network.cross();
         let free = normal(1, 5, &mut stream);

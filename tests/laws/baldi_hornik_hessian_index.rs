@@ -3,15 +3,12 @@
 use nalgebra::{DMatrix, DVector};
 use proptest::prelude::*;
 use saddlepoint_landscape::analytic::TwoLayerLinear;
-use saddlepoint_landscape::analytic::baldi_hornik::{HypothesisError, Strata};
+use saddlepoint_landscape::analytic::baldi_hornik::Strata;
 use saddlepoint_landscape::critical::inertia::Inertia;
 use saddlepoint_landscape::objective::Objective;
 use saddlepoint_models::random::Stream;
 
-/// Another draw, where eigenvalues nearly coincide or vanish.
-fn refused(error: HypothesisError) -> TestCaseError {
-    TestCaseError::reject(error.to_string())
-}
+use crate::baldi_hornik_critical_points::strata;
 
 fn normal(rows: usize, columns: usize, stream: &mut Stream) -> DMatrix<f64> {
     DMatrix::from_fn(rows, columns, |_, _| stream.normal())
@@ -44,7 +41,7 @@ proptest! {
         let mut stream = Stream::new(seed);
         let n = d + further + samples;
         let network = TwoLayerLinear::new(normal(d + further, n, &mut stream), normal(d, n, &mut stream), p).unwrap();
-        let strata = Strata::of(&network).map_err(refused)?;
+        let strata = strata(&network)?;
         prop_assume!(strata.smallest_gap() > 1e-3);
         let sets = strata.all();
         let set = choice.get(&sets);
@@ -59,7 +56,7 @@ proptest! {
     fn the_inertia_is_that_of_the_stratum(seed in any::<u64>(), choice in any::<prop::sample::Index>()) {
         let mut stream = Stream::new(seed);
         let network = TwoLayerLinear::new(normal(3, 7, &mut stream), normal(3, 7, &mut stream), 2).unwrap();
-        let strata = Strata::of(&network).map_err(refused)?;
+        let strata = strata(&network)?;
         prop_assume!(strata.smallest_gap() > 1e-2);
         let sets = strata.all();
         let set = choice.get(&sets);
@@ -78,7 +75,7 @@ proptest! {
         let mut stream = Stream::new(seed);
         let network =
             TwoLayerLinear::new(normal(3 + further, 12, &mut stream), normal(3, 12, &mut stream), 3).unwrap();
-        let strata = Strata::of(&network).map_err(refused)?;
+        let strata = strata(&network)?;
         prop_assume!(strata.smallest_gap() > 1e-2);
         let sets: Vec<_> = strata.all().into_iter().filter(|set| set.len() < 3).collect();
         let set = choice.get(&sets);
@@ -96,7 +93,7 @@ proptest! {
     fn the_spectrum_has_the_right_trace(values in prop::collection::vec(0.2f64..3.0, 4), further in 0usize..3) {
         let targets = DMatrix::from_diagonal(&DVector::from_vec(values)).resize_horizontally(4 + further, 0.0);
         let network = TwoLayerLinear::new(DMatrix::identity(4 + further, 4 + further), targets, 2).unwrap();
-        let Ok(strata) = Strata::of(&network) else { return Ok(()) };
+        let strata = strata(&network)?;
         for set in strata.all() {
             let trace: f64 = strata.whitened_spectrum(&set).unwrap().iter().sum();
             let point = strata.balanced(&set).unwrap();

@@ -2,7 +2,6 @@
 
 use nalgebra::DMatrix;
 use proptest::prelude::*;
-use saddlepoint_landscape::analytic::baldi_hornik::Strata;
 use saddlepoint_landscape::analytic::kawaguchi::{OriginEscape, VanishingEnds};
 use saddlepoint_landscape::analytic::{DeepLinear, TwoLayerLinear};
 use saddlepoint_landscape::critical::inertia::Inertia;
@@ -10,6 +9,8 @@ use saddlepoint_landscape::descent::{GradientDescent, StopRule};
 use saddlepoint_landscape::objective::Objective;
 use saddlepoint_models::random::Stream;
 use saddlepoint_theory::optimization::ChainPlateau;
+
+use crate::baldi_hornik_critical_points::strata;
 
 fn normal(rows: usize, columns: usize, stream: &mut Stream) -> DMatrix<f64> {
     DMatrix::from_fn(rows, columns, |_, _| stream.normal())
@@ -42,7 +43,7 @@ proptest! {
         let mut stream = Stream::new(seed);
         let network = deep(d, p, depth, &mut stream);
         let shallow = TwoLayerLinear::new(network.inputs().clone(), network.targets().clone(), p).unwrap();
-        let strata = Strata::of(&shallow).unwrap();
+        let strata = strata(&shallow)?;
         prop_assume!(strata.smallest_gap() > 1e-2);
         let sets = strata.all();
         let set = choice.get(&sets);
