@@ -69,7 +69,10 @@ impl Test {
     fn draw<'a>(&self, tests: Cmd<'a>) -> Cmd<'a> {
         let tests = tests.env("PROPTEST_RNG_SEED", self.seed.to_string());
         match self.cases {
-            Some(cases) => tests.env("PROPTEST_CASES", cases.to_string()),
+            // Some properties draw again where a hypothesis fails; of 256 cases proptest grants them 1,024 draws.
+            Some(cases) => tests
+                .env("PROPTEST_CASES", cases.to_string())
+                .env("PROPTEST_MAX_GLOBAL_REJECTS", cases.get().saturating_mul(16).max(1024).to_string()),
             None => tests,
         }
     }

@@ -157,10 +157,12 @@ impl Plan {
     /// is still going on when all others are done. Equally long ones stay in their order.
     ///
     /// # Shapes
-    /// `seconds`: one for each of [`due`](Self::due), in its order.
+    /// `seconds`: one for each of [`due`](Self::due), in its order; 0 where there are too few.
     pub fn longest_first(&self, seconds: &[f64]) -> Vec<&PlannedTask> {
         let due: Vec<_> = self.due().collect();
-        longest_first(seconds).into_iter().filter_map(|task| due.get(task).copied()).collect()
+        let seconds: Vec<f64> =
+            (0..due.len()).map(|task| seconds.get(task).copied().unwrap_or_default()).collect();
+        longest_first(&seconds).into_iter().map(|task| due[task]).collect()
     }
 
     /// Whether one of the claims trains or evaluates a network of burn's.

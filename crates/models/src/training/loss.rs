@@ -59,7 +59,7 @@ impl Loss {
 }
 
 /// The cross entropy of one example, in nats: how surprising its label is to the softmax of the outputs. None if there is no output
-/// for the label; NaN if an output is not finite.
+/// for the label; NaN if an output is NaN or +∞, or all are −∞.
 ///
 /// # Formula
 /// $$\ln\sum_c e^{z_c} - z_y = (m - z_y) + \ln\sum_c e^{z_c - m}, \qquad m = \max_c z_c$$
@@ -101,5 +101,8 @@ mod tests {
         for bad in [f64::NAN, f64::INFINITY] {
             assert!(cross_entropy(&[bad, 1.0], 1).unwrap().is_nan(), "{bad}");
         }
+        let never = f64::NEG_INFINITY;
+        assert_eq!([0, 1].map(|label| cross_entropy(&[0.0, never], label)), [Some(0.0), Some(f64::INFINITY)]);
+        assert!(cross_entropy(&[never, never], 0).unwrap().is_nan());
     }
 }
