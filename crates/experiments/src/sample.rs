@@ -45,7 +45,7 @@ pub fn median(values: &[f64]) -> f64 {
 /// receiver's curve of a classifier by these values. NaN where a group is empty or holds NaN.
 ///
 /// # Formula
-/// $$\frac1{mn}\sum_{i,j}\bigl(1[x_i>y_j]+\tfrac12 1[x_i=y_j]\bigr)$$
+/// $$\frac1{mn}\sum_{i,j}\bigl(1[\,x_i>y_j\,]+\tfrac12 1[\,x_i=y_j\,]\bigr)$$
 pub fn area_under_curve(larger: &[f64], smaller: &[f64]) -> f64 {
     let one = |x: f64| {
         let wins = |y: &f64| match x.partial_cmp(y) {

@@ -62,7 +62,7 @@ pub enum Task {
 pub enum Outcome {
     /// The saddles.
     Saddles {
-        /// In the order of [`EXPECTED`].
+        /// In the order of `EXPECTED`.
         saddles: Vec<Saddle>,
     },
     /// Counts over random data.
@@ -91,7 +91,7 @@ pub enum Outcome {
     },
     /// Times to `w^D = ½`.
     Plateau {
-        /// Steps times step size for each of [`STARTS`].
+        /// Steps times step size for each of `STARTS`.
         times: Vec<f64>,
         /// The same for gradient flow.
         flow: Vec<f64>,

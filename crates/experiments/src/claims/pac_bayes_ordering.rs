@@ -65,7 +65,7 @@ pub enum Outcome {
         /// `(temperature, bound)` for one temperature that was fixed.
         curve: Vec<(f64, f64)>,
     },
-    /// Counts of violations in the order of [`LAWS`].
+    /// Counts of violations in the order of `LAWS`.
     Random {
         /// How many of each.
         violations: [usize; 6],

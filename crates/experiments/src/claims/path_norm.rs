@@ -52,7 +52,7 @@ pub enum Outcome {
         /// ℓ₂.
         l2: Vec<f64>,
     },
-    /// After the rescaling over before, by measure in the order of [`MEASURES`].
+    /// After the rescaling over before, by measure in the order of `MEASURES`.
     Rescaled {
         /// The factors.
         factors: Vec<f64>,

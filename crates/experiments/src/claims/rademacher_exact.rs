@@ -71,7 +71,7 @@ pub enum Outcome {
         /// Its bounds.
         bounds: [f64; 2],
     },
-    /// Violations of laws, in the order of [`LAWS`], and the ratios that contraction leaves.
+    /// Violations of laws, in the order of `LAWS`, and the ratios that contraction leaves.
     Laws {
         /// Counts.
         violations: [usize; 6],

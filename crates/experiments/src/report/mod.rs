@@ -1,6 +1,6 @@
 //! The report: a finished run as a folder of pages that opens in any browser, offline.
 //!
-//! [`write`] makes `index.html`, one page a claim below `claims/`, `gallery.html` where there are landscapes, each figure as SVG and PNG below `figures/`, and
+//! [`write()`] makes `index.html`, one page a claim below `claims/`, `gallery.html` where there are landscapes, each figure as SVG and PNG below `figures/`, and
 //! scripts, styles and licences below `assets/`. **No page loads anything from outside the folder**: a
 //! content security policy in each page forbids it, and a test watches a browser's network log.
 

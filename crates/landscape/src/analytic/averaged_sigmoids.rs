@@ -19,7 +19,7 @@ pub enum ClassificationLoss {
 /// The risk of an average of sigmoids, `H(W, x) = (1/K) Σ_k σ(w_k·x)`, over weighted samples.
 ///
 /// # Formula
-/// $$f(W) = \sum_t p_t\, L\bigl(y_t, H(W, x_t)\bigr),\qquad y_t\in[0,1],\quad \sum_t p_t = 1,$$
+/// $$f(W) = \sum_t p_t\, L\bigl(y_t, H(W, x_t)\bigr),\qquad y_t\in[0,\,1],\quad \sum_t p_t = 1,$$
 /// with the cross entropy or half the squared error as $L$. The empirical risk has $p_t = 1/n$. The population risk of the
 /// planted model, $x \sim N(0, I_2)$ and $P(y=1\mid x) = H(W^*, x)$, has the nodes of a quadrature as inputs and
 /// $y_t = H(W^*, x_t)$ as labels: the cross entropy is linear in the label, and for the squared error this leaves out a

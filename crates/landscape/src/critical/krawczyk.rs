@@ -92,7 +92,7 @@ impl Certificate {
 
 /// Finds a certificate for the critical point next to `centre`, in the box of these half-widths around it.
 ///
-/// The centre is best a point at which Newton's method has settled: see [`newton`](super::newton).
+/// The centre is best a point at which Newton's method has settled: see [`newton`].
 ///
 /// # Errors
 /// [`Refusal::NotContained`] where the box holds no critical point, more than one, or is too large or too small for the proof.

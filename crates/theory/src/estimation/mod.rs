@@ -1,6 +1,6 @@
 //! Learning where everything is known: risks, their three errors and minimizers on distributions with closed forms.
 //!
-//! - [`m_estimator`]: how far an empirical minimizer lies from the true one;
+//! - [`MEstimator`]: how far an empirical minimizer lies from the true one;
 //! - [`legendre`]: polynomials orthonormal under the uniform distribution, best approximations, Gauss's rule;
 //! - [`least_squares`]: the empirical risk of a linear class and its descent;
 //! - [`decomposition`]: approximation, estimation and optimization error of one fit;
@@ -11,10 +11,7 @@
 //! - [`chebyshev`]: polynomials fitted to points;
 //! - [`regression_tree`]: boxes that the data choose;
 //! - [`kernel_machine`]: the function of least norm through all samples, and ridge regression in the space of a kernel;
-//! - [`neighbours`]: classification by the nearest examples;
-//! - [`minimum_norm`]: least squares with any number of coefficients, and ridge regression;
-//! - [`random_features`]: that on a layer of ReLU units which is drawn;
-//! - [`kernel_interpolation`]: the function of least norm through all samples.
+//! - [`neighbours`]: classification by the nearest examples.
 
 pub mod chebyshev;
 pub mod decomposition;

@@ -112,7 +112,7 @@ impl Staircase {
     /// values; rounded up.
     ///
     /// # Formula
-    /// $$\sup_{[0,1]}\lvert f-g\rvert \le \frac LN\Bigl(1+\frac2{e^q-1}\Bigr)$$
+    /// $$\sup_{[0,\,1]}\lvert f-g\rvert \le \frac LN\Bigl(1+\frac2{e^q-1}\Bigr)$$
     ///
     /// Let `t ≤ 1/2` be the distance of `x` to the nearest centre of a cell, in cells. Then `x` is `1/2 − t` cells away
     /// from a knot, where steps in place of units would be right: an error of at most `(L/N)(1/2 − t)`. A unit differs from

@@ -54,7 +54,7 @@ pub fn peak() -> (f64, f64) {
 
 /// A proved upper bound of [`variance_ratio`] on all of `x ≥ 0`.
 ///
-/// On a cell $[a,b]$ the factor $1-e^{-x}$ is at most $1-e^{-b}$ and $1+1/x$ at most $1+1/a$: intervals of 1/4,096 between
+/// On a cell from $a$ to $b$ the factor $1-e^{-x}$ is at most $1-e^{-b}$ and $1+1/x$ at most $1+1/a$: intervals of 1/4,096 between
 /// 1/4 and 4, outward rounded. Below, $v\le(1+x)^2$; above, $v\le(1+1/x)^2$.
 pub fn proved_bound() -> f64 {
     const CELLS: i32 = 4096;

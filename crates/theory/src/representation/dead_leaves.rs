@@ -29,7 +29,7 @@ const MOST_DISCS: usize = 100_000_000;
 /// uniforms in $[0,1)$: radius, two coordinates of the centre, grey value. Centres lie up to a largest radius outside.
 ///
 /// # Formula
-/// $r=\bigl(a^{-2}-u(a^{-2}-b^{-2})\bigr)^{-1/2}$ on $[a,b]$
+/// $r=\bigl(a^{-2}-u(a^{-2}-b^{-2})\bigr)^{-1/2}$ on $[a,\,b]$
 ///
 /// # Errors
 /// When the size is no power of two or the radii are not in order; [`ImageError::Uncovered`] if discs never cover the image.

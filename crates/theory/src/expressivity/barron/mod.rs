@@ -89,7 +89,7 @@ pub enum BarronError {
 /// the ball of radius $r$, for every $n$ some $f_n$ of $n$ threshold units has
 /// $$\lVert f-f(0)-f_n\rVert_{L^2(\mu)}\le\frac{2rC_f}{\sqrt n}.$$
 /// With $z=\langle w,x\rangle/\lVert w\rVert$,
-/// $$a\cos(\lVert w\rVert z+b)-a\cos b=\int_0^r-a\lVert w\rVert\sin(\lVert w\rVert t+b)1[z>t]\,dt+\int_{-r}^0a\lVert w\rVert\sin(\lVert w\rVert t+b)1[z<t]\,dt,$$
+/// $$a\cos(\lVert w\rVert z+b)-a\cos b=\int_0^r-a\lVert w\rVert\sin(\lVert w\rVert t+b)1[\,z>t\,]\,dt+\int_{-r}^0a\lVert w\rVert\sin(\lVert w\rVert t+b)1[\,z<t\,]\,dt,$$
 /// so $f-f(0)$ is an average of units $\pm V1[\cdot]$ of height
 /// $V=\sum_j\lvert a_j\rvert\lVert w_j\rVert\int_{-r}^r\lvert\sin(\lVert w_j\rVert t+b_j)\rvert\,dt\le2rC_f$.
 ///
