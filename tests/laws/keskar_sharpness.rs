@@ -94,3 +94,29 @@ fn teeth_the_verdicts_need_every_part() {
     assert_eq!(gap(&evidence(1.2, 0.5, 0.01, 0.8)), Verdict::Reproduced);
     assert_eq!(gap(&evidence(1.2, 0.5, 0.01, 0.82)), Verdict::NotReproduced, "a gap of two percent");
 }
+
+/// As many exceptions as nine of ten allow, and no more: for each way of looking, and for both together where runs are few.
+#[test]
+fn teeth_one_run_too_many_is_sharper() {
+    let verdict = |runs: u64, exceptions: &[(&str, u64)]| {
+        let mut evidence = evidence(1.2, 0.5, 0.01, 0.8);
+        evidence.retain(|(task, _)| task["seed"].as_u64().unwrap() <= runs);
+        for (task, outcome) in &mut evidence {
+            let of = |(batches, count): &(&str, u64)| {
+                task["batches"] == *batches && task["seed"].as_u64().unwrap() <= *count
+            };
+            if exceptions.iter().any(of) {
+                outcome["measures"]["keskar_subspace"][1] = json!(0.9);
+            }
+        }
+        claims::find("keskar-sharpness").unwrap().conclude(&evidence).unwrap().0.verdict
+    };
+    for batches in ["small", "small-watched"] {
+        assert_eq!(verdict(10, &[(batches, 1)]), Verdict::Reproduced, "9 of 10");
+        assert_eq!(verdict(10, &[(batches, 2)]), Verdict::NotReproduced, "8 of 10");
+        assert_eq!(verdict(2, &[(batches, 1)]), Verdict::Reproduced, "3 of 4");
+        assert_eq!(verdict(2, &[(batches, 2)]), Verdict::NotReproduced, "0 of 2");
+    }
+    assert_eq!(verdict(10, &[("small", 1), ("small-watched", 1)]), Verdict::Reproduced, "18 of 20");
+    assert_eq!(verdict(2, &[("small", 1), ("small-watched", 1)]), Verdict::NotReproduced, "2 of 4");
+}
