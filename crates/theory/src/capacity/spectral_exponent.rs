@@ -1,7 +1,7 @@
 //! The exponent of a power law in the spectrum of a weight matrix, with the quality of its fit.
 
 use nalgebra::DMatrix;
-use saddlepoint_rigor::{Interval, IntervalMatrix};
+use saddlepoint_rigor::{Interval, IntervalMatrix, decomposition};
 
 use super::spectrum::{EnclosureError, singular_values};
 
@@ -39,17 +39,17 @@ const FEWEST: usize = 10;
 /// Singular values of larger matrices are not enclosed.
 const LARGE: usize = 256;
 
-/// The eigenvalues of the Gram matrix of the midpoints, after division by a power of four, which no exponent sees.
-fn of_gram(weights: &IntervalMatrix) -> Result<Vec<f64>, ExponentError> {
-    let scaled = weights.scaled_by_power_of_two(-weights.exponent());
+/// The squares of the singular values of the midpoints, as computed.
+fn computed(weights: &IntervalMatrix) -> Result<Vec<f64>, ExponentError> {
+    let e = weights.exponent();
+    let scaled = weights.scaled_by_power_of_two(-e);
     let (rows, columns) = scaled.shape();
-    let flat = DMatrix::from_row_slice(rows, columns, scaled.midpoints());
-    let gram = if rows <= columns { &flat * flat.transpose() } else { flat.tr_mul(&flat) };
-    let eigenvalues = gram.symmetric_eigenvalues();
-    let rounding = f64::EPSILON * gram.nrows() as f64 * eigenvalues.amax();
-    match eigenvalues.iter().position(|&x| x.is_nan() || x <= rounding) {
-        Some(index) => Err(ExponentError::NotPositive { index, value: eigenvalues[index] }),
-        None => Ok(eigenvalues.as_slice().to_vec()),
+    let values = decomposition::singular_values(DMatrix::from_row_slice(rows, columns, scaled.midpoints()))
+        .map_err(EnclosureError::from)?;
+    let rounding = f64::EPSILON * rows.max(columns) as f64 * values.max();
+    match values.iter().position(|&x| x <= rounding) {
+        Some(index) => Err(ExponentError::NotPositive { index, value: 0.0 }),
+        None => Ok(values.iter().map(|x| libm::ldexp(*x, e).powi(2)).collect()),
     }
 }
 
@@ -89,7 +89,7 @@ pub struct PValue {
 impl PowerLaw {
     /// The exponent of the eigenvalues of `WᵀW` that are not zero by the shape of `W`: of its squared singular values,
     /// taken from the middle of their enclosures. Of matrices with more than 256 rows and columns, whose enclosures take long,
-    /// they are the computed eigenvalues of the smaller of `WWᵀ` and `WᵀW`.
+    /// they are taken as computed.
     ///
     /// # Errors
     /// When a singular value cannot be told from zero, and those of [`fit`](Self::fit).
@@ -98,7 +98,7 @@ impl PowerLaw {
     /// Martin and Mahoney, Implicit self-regularization in deep neural networks, JMLR 22, 2021, section 3.2.
     pub fn of_weights(weights: &IntervalMatrix) -> Result<Self, ExponentError> {
         if weights.shape().0.min(weights.shape().1) > LARGE {
-            return Self::fit(&of_gram(weights)?);
+            return Self::fit(&computed(weights)?);
         }
         Self::of_singular_values(&singular_values(weights)?)
     }
@@ -295,17 +295,29 @@ mod tests {
         assert_eq!(fit.p_value(0, &mut || 0.5), Err(ExponentError::NoResample));
         assert_eq!(fit.p_value(1, &mut || 1.0), Err(ExponentError::Draw(1.0)));
         assert!(fit.p_value(1, &mut || f64::NAN).is_err());
-        let singular = IntervalMatrix::from_rows(12, 12, vec![1.0; 144]).unwrap();
-        assert!(matches!(PowerLaw::of_weights(&singular), Err(ExponentError::NotPositive { .. })));
     }
 
     #[test]
     fn weights_have_the_exponent_of_their_squared_singular_values() {
-        let values: Vec<f64> = (1..=16).map(|i| 2.0 / f64::from(i).sqrt()).collect();
-        let diagonal = (0..16 * 20).map(|at| if at % 21 == 0 { values[at / 21] } else { 0.0 }).collect();
-        let fit = PowerLaw::of_weights(&IntervalMatrix::from_rows(16, 20, diagonal).unwrap()).unwrap();
-        let direct = PowerLaw::fit(&values.iter().map(|x| x * x).collect::<Vec<_>>()).unwrap();
-        assert!((fit.alpha() / direct.alpha() - 1.0).abs() < 1e-12 && fit.tail() == direct.tail());
+        // Reflections on both sides hide the diagonal, and 2⁷⁰ is a unit that the minimum must have.
+        let reflected = |n: usize, i: usize, j: usize| f64::from(i == j) - 2.0 / n as f64;
+        for (rows, columns) in [(16, 20), (LARGE + 1, LARGE + 4)] {
+            let values: Vec<f64> = (1..=rows).map(|i| libm::ldexp(2.0 / (i as f64).sqrt(), 70)).collect();
+            let terms = |i, j| {
+                let values = values.iter().enumerate();
+                values.map(move |(k, x)| reflected(rows, i, k) * x * reflected(columns, k, j))
+            };
+            let entries = (0..rows * columns).map(|at| terms(at / columns, at % columns).sum()).collect();
+            let fit =
+                PowerLaw::of_weights(&IntervalMatrix::from_rows(rows, columns, entries).unwrap()).unwrap();
+            let direct = PowerLaw::fit(&values.iter().map(|x| x * x).collect::<Vec<_>>()).unwrap();
+            assert_eq!(fit.tail(), direct.tail());
+            for (found, expected) in [(fit.alpha(), direct.alpha()), (fit.minimum(), direct.minimum())] {
+                assert!((found / expected - 1.0).abs() < 1e-10, "{found} {expected}");
+            }
+            let singular = IntervalMatrix::from_rows(rows, rows, vec![1.0; rows * rows]).unwrap();
+            assert!(matches!(PowerLaw::of_weights(&singular), Err(ExponentError::NotPositive { .. })));
+        }
     }
 
     proptest! {
