@@ -2,7 +2,8 @@
 
 use std::iter::successors;
 
-use nalgebra::{DMatrix, DVector, SVD};
+use nalgebra::{DMatrix, DVector};
+use saddlepoint_rigor::decomposition::{DecompositionError, singular_values};
 
 /// Least squares over a linear class: `E_n(c) = ‖Φc − y‖²/n`.
 ///
@@ -62,6 +63,9 @@ pub enum LeastSquaresError {
         /// The least eigenvalue of `Ĝ` that was computed.
         least: f64,
     },
+    /// The features could not be decomposed.
+    #[error(transparent)]
+    Decomposition(#[from] DecompositionError),
     /// A tolerance that no descent reaches.
     #[error("the tolerance ρ = {0} must be positive")]
     Tolerance(f64),
@@ -71,7 +75,7 @@ impl LeastSquares {
     /// Decomposes the problem.
     ///
     /// # Errors
-    /// When shapes do not match, a number is not finite, or the minimizer is not unique.
+    /// When shapes do not match, a number is not finite, the features cannot be decomposed, or the minimizer is not unique.
     pub fn new(features: &DMatrix<f64>, labels: &DVector<f64>) -> Result<Self, LeastSquaresError> {
         let (samples, coefficients) = features.shape();
         if coefficients == 0 || samples < coefficients {
@@ -86,20 +90,8 @@ impl LeastSquares {
         let root = (samples as f64).sqrt();
         let decomposition = features.clone().qr();
         let triangle = decomposition.r() / root;
-        // Unordered, since sorting panics at what overflows in between; it ends as NaN or infinity and is refused. Where that
-        // happens the iteration may not end by itself.
-        let tolerance = 5.0 * f64::EPSILON;
-        let spectrum = SVD::try_new_unordered(triangle.clone(), false, false, tolerance, 1000 * coefficients)
-            .ok_or(LeastSquaresError::Dependent { least: f64::NAN })?
-            .singular_values;
-        let extreme = |better: fn(f64, f64) -> bool| {
-            spectrum
-                .iter()
-                .copied()
-                .reduce(|a, b| if a.is_nan() || better(a, b) { a } else { b })
-                .unwrap_or(f64::NAN)
-        };
-        let (least, largest) = (extreme(|a, b| a < b), extreme(|a, b| a > b));
+        let spectrum = singular_values(triangle.clone())?;
+        let (least, largest) = (spectrum.min(), spectrum.max());
         let extremes = (least * least, largest * largest);
         if !(least > largest * f64::EPSILON * samples as f64
             && extremes.0.is_normal()
@@ -212,7 +204,7 @@ mod tests {
         let mut features = DMatrix::from_fn(5, 4, |i, j| f64::from((7 * i as u32 + 3 * j as u32) % 11) - 5.0);
         (features[(1, 1)], features[(4, 3)]) = (1e154, f64::MIN);
         let refused = LeastSquares::new(&features, &DVector::zeros(5));
-        assert!(matches!(refused, Err(LeastSquaresError::Dependent { .. })));
+        assert!(matches!(refused, Err(LeastSquaresError::Decomposition(_))));
     }
 
     #[test]

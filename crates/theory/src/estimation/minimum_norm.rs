@@ -1,6 +1,7 @@
 //! Least squares with any number of coefficients: the minimizer of least norm, which interpolates where it can.
 
-use nalgebra::{DMatrix, SVD};
+use nalgebra::DMatrix;
+use saddlepoint_rigor::decomposition::{DecompositionError, svd};
 
 /// Why there is no minimizer, or it cannot be computed.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
@@ -36,9 +37,12 @@ pub enum MinimumNormError {
     /// A NaN or an infinity.
     #[error("features and targets must be finite")]
     NotFinite,
-    /// A decomposition without end, or coefficients that overflow.
-    #[error("the features could not be decomposed, or the coefficients overflow")]
-    NoConvergence,
+    /// The features could not be decomposed.
+    #[error(transparent)]
+    Decomposition(#[from] DecompositionError),
+    /// Coefficients that overflow.
+    #[error("the coefficients overflow")]
+    Overflow,
     /// A penalty that is none.
     #[error("a penalty of {0}: it must be finite and positive")]
     Penalty(f64),
@@ -55,7 +59,7 @@ pub enum MinimumNormError {
 /// `ΦᵀΦ`, which squares the condition number: near `d = n` that matters.
 ///
 /// # Errors
-/// When shapes do not match or a number is not finite.
+/// When shapes do not match or a number is not finite, and when the features cannot be decomposed or the coefficients overflow.
 ///
 /// # Reference
 /// Golub and Van Loan, *Matrix Computations*, 4th edition 2013, sections 5.3.2, 5.5.2 and 5.6.2.
@@ -103,19 +107,22 @@ pub(super) fn with_rank(
         (solved, r.nrows())
     } else {
         let triangle = if tall { r } else { r.transpose() };
-        // As many iterations as a decomposition that converges needs, many times over.
-        let svd = SVD::try_new_unordered(triangle, true, true, f64::EPSILON, 1000 * samples.max(columns));
-        let svd = svd.filter(|svd| svd.singular_values.iter().all(|value| value.is_finite()));
-        let svd = svd.ok_or(MinimumNormError::NoConvergence)?;
-        let least = precision * svd.singular_values.max();
-        (svd.solve(&right, least).ok(), svd.rank(least))
+        let parts = svd(triangle)?;
+        let least = precision * parts.singular_values.max();
+        let rank = parts.singular_values.iter().filter(|value| **value > least).count();
+        // R⁺ times the right-hand side.
+        let mut turned = parts.u.columns(0, rank).tr_mul(&right);
+        for (mut row, value) in turned.row_iter_mut().zip(&parts.singular_values) {
+            row /= *value;
+        }
+        (Some(parts.v_t.rows(0, rank).tr_mul(&turned)), rank)
     };
-    let inner = inner.ok_or(MinimumNormError::NoConvergence)?;
+    let inner = inner.ok_or(MinimumNormError::Overflow)?;
     let coefficients = (if tall { inner } else { q * inner }) / scale;
     if coefficients.iter().all(|x| x.is_finite()) {
         Ok((coefficients, rank))
     } else {
-        Err(MinimumNormError::NoConvergence)
+        Err(MinimumNormError::Overflow)
     }
 }
 

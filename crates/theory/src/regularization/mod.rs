@@ -16,6 +16,8 @@ pub mod noise_injection;
 pub mod spectral_filter;
 pub mod weighted_ridge;
 
+use saddlepoint_rigor::decomposition::DecompositionError;
+
 use crate::quantity::first_not_finite;
 
 /// The hypothesis that is not met.
@@ -69,6 +71,9 @@ pub enum RegularizationError {
     /// The minimizer is not unique to working precision.
     #[error("features and penalties do not determine the coefficients")]
     Dependent,
+    /// The design could not be decomposed.
+    #[error(transparent)]
+    Decomposition(#[from] DecompositionError),
     /// A label that is no class.
     #[error("label {label} of {classes} classes")]
     Label {

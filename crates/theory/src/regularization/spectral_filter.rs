@@ -1,6 +1,7 @@
 //! Ridge regression and gradient flow on least squares: two filters of one spectrum, with their risks in closed form.
 
-use nalgebra::{DMatrix, DVector, SVD};
+use nalgebra::{DMatrix, DVector};
+use saddlepoint_rigor::decomposition::svd;
 
 use super::{RegularizationError, finite, length, not_negative};
 
@@ -103,7 +104,7 @@ impl FixedDesign {
     /// The problem with design `X`, coefficients `β` and noise `σ`.
     ///
     /// # Errors
-    /// When sizes do not fit, or a number is not finite or its square overflows.
+    /// When sizes do not fit, a number is not finite or its square overflows, or the design cannot be decomposed.
     pub fn new(design: &DMatrix<f64>, coefficients: &[f64], noise: f64) -> Result<Self, RegularizationError> {
         let (samples, features) = design.shape();
         if samples == 0 || features == 0 {
@@ -123,20 +124,14 @@ impl FixedDesign {
         let mut unseen = truth.clone();
         if scale > 0.0 {
             let scaled = design / scale;
-            let parts = SVD::try_new_unordered(scaled, false, true, f64::EPSILON, 100_000)
-                .ok_or(RegularizationError::Dependent)?;
-            let right = parts.v_t.ok_or(RegularizationError::Dependent)?;
-            if !parts.singular_values.iter().chain(&right).all(|x| x.is_finite()) {
-                return Err(RegularizationError::Dependent);
-            }
-            for (value, direction) in parts.singular_values.iter().zip(right.row_iter()) {
+            let parts = svd(scaled)?;
+            for (value, direction) in parts.singular_values.iter().zip(parts.v_t.row_iter()) {
                 let root = value * scale;
                 let component = (direction * &truth)[0];
                 unseen.axpy(-component, &direction.transpose(), 1.0);
                 spectrum.push((root * root / samples as f64, component * component));
             }
         }
-        spectrum.sort_by(|a, b| b.0.total_cmp(&a.0));
         Ok(Self { spectrum, unseen: unseen.norm_squared(), features, noise: noise * noise / samples as f64 })
     }
 
