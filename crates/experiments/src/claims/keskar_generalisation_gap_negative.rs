@@ -53,9 +53,10 @@ impl Claim for KeskarGeneralisationGapNegative {
     }
 
     fn run(task: &Task, lab: &Lab) -> Result<Outcome, Failure> {
-        let End { risk, point, test_accuracy, .. } = End::of(task, lab)?;
-        let (top, _) = measures::top(&RiskHessian(risk.hessian(&point)?), &mut Stream::new(task.seed).split())?;
-        Ok(Outcome { test_accuracy, top })
+        let end = End::of(task, lab)?;
+        let hessian = RiskHessian(end.risk.hessian(&end.point)?);
+        let (top, _) = measures::top(&hessian, &mut Stream::new(task.seed).split())?;
+        Ok(Outcome { test_accuracy: end.test_accuracy, top })
     }
 
     fn judge(evidence: &[Evidence<Task, Outcome>]) -> Judgement {

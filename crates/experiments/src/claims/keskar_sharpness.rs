@@ -3,6 +3,8 @@
 mod figures;
 pub(super) mod measures;
 
+use std::sync::Arc;
+
 pub use measures::Measures;
 use saddlepoint_models::data::Targets;
 use saddlepoint_models::device::Precision;
@@ -132,20 +134,21 @@ impl Claim for KeskarSharpness {
     }
 
     fn run(task: &Task, lab: &Lab) -> Result<Outcome, Failure> {
-        let End { risk, point, steps, test_accuracy } = End::of(task, lab)?;
-        let gradient = risk.gradient(&point)?;
+        let end = End::of(task, lab)?;
+        let End { risk, point, .. } = &*end;
+        let gradient = risk.gradient(point)?;
         // Incoming weights and biases of the first layer, incoming weights of the second.
         let (first, second) = ((DIMENSION + 1) * STUDENT, STUDENT * STUDENT);
         let mut rescaled = point.clone();
         rescaled[..first].iter_mut().for_each(|weight| *weight *= FACTOR);
         rescaled[first..first + second].iter_mut().for_each(|weight| *weight /= FACTOR);
         Ok(Outcome {
-            steps,
+            steps: end.steps,
             loss: gradient.loss,
             gradient_norm: gradient.norm(),
-            test_accuracy,
-            measures: Measures::of(&risk, &point, task.seed, lab)?,
-            rescaled: Measures::of(&risk, &rescaled, task.seed, lab)?,
+            test_accuracy: end.test_accuracy,
+            measures: Measures::of(risk, point, task.seed, lab)?,
+            rescaled: Measures::of(risk, &rescaled, task.seed, lab)?,
         })
     }
 
@@ -209,7 +212,12 @@ pub(super) struct End {
 }
 
 impl End {
-    pub(super) fn of(task: &Task, lab: &Lab) -> Result<Self, Failure> {
+    /// Trained once for both claims.
+    pub(super) fn of(task: &Task, lab: &Lab) -> Result<Arc<Self>, Failure> {
+        lab.once().get(&format!("keskar-sharpness {task:?}"), || Self::train(task, lab))
+    }
+
+    fn train(task: &Task, lab: &Lab) -> Result<Self, Failure> {
         let mut stream = Stream::new(task.seed);
         let teacher = Mlp::new(&[DIMENSION, TEACHER, CLASSES], Activation::Tanh)?;
         let truth = teacher.draw(Initialization::LecunNormal, &mut stream);
