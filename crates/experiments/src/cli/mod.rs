@@ -41,10 +41,11 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    every selected claim was reproduced
   1    some claim was not reproduced, is vacuous or inconclusive
-  2    wrong usage: an unknown claim, flag, backend or profile, no such device or engine, or a file that cannot be
-       taken
-  3    something could not be executed: a failed task, a missing data set, a folder that cannot be written
-  130  interrupted; what was finished is kept, and the same command goes on from there
+  2    wrong usage: an unknown claim, flag, backend or profile, no such device
+       or engine, or a file that cannot be taken
+  3    something could not be executed: a failed task, a missing data set, a
+       folder that cannot be written
+  130  interrupted; what was finished is kept, and the same command goes on
 
 Start with `saddlepoint list`, then `saddlepoint run --profile smoke`.";
 

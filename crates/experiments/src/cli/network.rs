@@ -14,9 +14,11 @@ use crate::measure::structure::{Applicable, LinearLayer, Structure};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A network is written by PyTorch with the script docs/pytorch/export.py, in short
-  torch.onnx.export(model.eval(), (example,), \"model.onnx\", dynamo=True, optimize=False,
-                    external_data=False, dynamic_shapes=({0: torch.export.Dim(\"batch\", min=2)},))")]
+A network is written by PyTorch with docs/pytorch/export.py, in short
+  batch = torch.export.Dim(\"batch\", min=2)
+  torch.onnx.export(model.eval(), (example,), \"model.onnx\", dynamo=True,
+                    optimize=False, external_data=False,
+                    dynamic_shapes=({0: batch},))")]
 pub(super) struct Arguments {
     /// The network, an ONNX file
     #[arg(value_name = "MODEL.onnx")]

@@ -43,14 +43,18 @@ enum Dtype {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Data are recognized by what they are: an .npz file with arrays `x` and `y`, an IDX file of images with its labels beside it,
-CIFAR's binary batches, a CSV table whose last column is the target, or a folder with one folder of images a class.
+Data are recognized by what they are: an .npz file with arrays `x` and `y`, an
+IDX file of images with its labels beside it, CIFAR's binary batches, a CSV
+table whose last column is the target, or a folder with one folder of images a
+class.
 
-A network and data are written from PyTorch with docs/pytorch/export.py. For example
-  saddlepoint measure model.onnx --train train.npz --test test.npz --out report/
-  saddlepoint measure model.onnx --train train.npz --weights epoch1.safetensors,epoch2.safetensors --only fit,curvature
+A network and data are written from PyTorch with docs/pytorch/export.py. Then
+  saddlepoint measure model.onnx --train train.npz --test test.npz --out report
+  saddlepoint measure model.onnx --train train.npz --only fit,curvature \\
+    --weights epoch1.safetensors,epoch2.safetensors
 
-What is measured is kept in the folder: the same command goes on where it was interrupted, and measures nothing twice.
+What is measured is kept in the folder: the same command goes on where it was
+interrupted, and measures nothing twice.
 `saddlepoint measure --list` shows the instruments.")]
 pub(super) struct Arguments {
     /// The network, an ONNX file
