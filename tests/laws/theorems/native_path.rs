@@ -166,9 +166,10 @@ proptest! {
         let point = stream.normals(network.parameters());
         let [native, burn] = engines().map(|engine| EmpiricalRisk::new(&network, &samples, loss, Precision::F64, &engine).unwrap());
         let (a, b) = (native.gradient(&point).unwrap(), burn.gradient(&point).unwrap());
-        let scale = largest(b.entries.iter().copied()).max(b.loss);
+        // Residuals and losses near 0 are differences of numbers near 1, whose rounding does not shrink with them.
+        let scale = largest(b.entries.iter().copied()).max(b.loss).max(1e-2);
         prop_assert!(distance(&a.entries, &b.entries) <= 1e-12 * scale);
-        prop_assert!((a.loss - b.loss).abs() <= 1e-12 * b.loss && a.loss == native.loss(&point).unwrap());
+        prop_assert!((a.loss - b.loss).abs() <= 1e-12 * b.loss.max(1e-2) && a.loss == native.loss(&point).unwrap());
         let (a, b) = (native.outputs(&point).unwrap(), burn.outputs(&point).unwrap());
         prop_assert!(distance(&a, &b) <= 1e-12 * largest(b.iter().copied()));
         prop_assert_eq!(native.accuracy(&point).unwrap(), burn.accuracy(&point).unwrap());

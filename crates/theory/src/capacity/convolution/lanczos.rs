@@ -52,13 +52,10 @@ fn search(a: &Convolution, start: Vec<f64>, precision: f64) -> Vec<f64> {
         let last = &basis[basis.len() - 1];
         let mut next = a.backward(&a.forward(last));
         diagonal.push(dot(&next, last));
-        let whole = length(&next);
-        subtract(&mut next, &basis);
-        // Where nearly all of it was subtracted, rounding is not small beside the rest. Twice is enough.
-        if length(&next) < 1e-2 * whole {
-            subtract(&mut next, &basis);
-        }
-        let rest = length(&next);
+        // The recurrence says that these are the only ones: where the spectrum is narrow, what is along them is most of the vector,
+        // and against the whole basis at once its rounding would grow from step to step.
+        subtract(&mut next, &basis[basis.len().saturating_sub(2)..]);
+        let rest = orthogonalize(&mut next, &basis);
         let spanned = rest <= NOTHING * diagonal.iter().copied().fold(0.0, f64::max);
         let full = basis.len() >= largest;
         if full || spanned || basis.len().is_multiple_of(PAUSE) {
@@ -123,6 +120,21 @@ fn combination(basis: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
 fn normalized(vector: Vec<f64>) -> Option<Vec<f64>> {
     let norm = euclidean_norm::<Down>(vector.iter().copied());
     (norm > 0.0 && norm.is_finite()).then(|| vector.into_iter().map(|x| x / norm).collect())
+}
+
+/// Removes what rounding leaves along orthonormal vectors, and returns the length of the rest. A pass that does not halve the
+/// vector leaves next to nothing (Kahan's "twice is enough"); otherwise it is repeated.
+fn orthogonalize(vector: &mut [f64], basis: &[Vec<f64>]) -> f64 {
+    let mut before = length(vector);
+    for _ in 0..3 {
+        subtract(vector, basis);
+        let after = length(vector);
+        if after >= 0.5 * before {
+            return after;
+        }
+        before = after;
+    }
+    before
 }
 
 /// Subtracts a vector's parts along orthonormal ones.

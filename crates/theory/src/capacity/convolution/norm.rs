@@ -173,6 +173,18 @@ mod tests {
         }
     }
 
+    /// Where all singular values nearly agree, what a step adds to the basis is a small part of what it computes.
+    #[test]
+    fn a_search_in_a_narrow_spectrum_stays_true() {
+        for small in [1e-1, 1e-2, 1e-4, 1e-6] {
+            let line = Axis::new(40, 3).with_padding(1, 1);
+            let kernel = vec![0.8 * small, 1.0, -1.1 * small];
+            let line = Convolution::line(Channels::dense(1, 1), line, kernel).unwrap();
+            let found = line.spectral_norm(1e-9, &mut digits()).unwrap().norm;
+            assert!(found.high() <= found.low() * (1.0 + 1.1e-9), "{small}: {found}");
+        }
+    }
+
     proptest! {
         /// Against the enclosure of the operator's matrix, which shares no code with either end.
         #[test]
