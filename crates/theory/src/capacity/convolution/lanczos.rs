@@ -87,10 +87,7 @@ fn outside(basis: &[Vec<f64>]) -> Option<Vec<f64>> {
     let mut vector: Vec<f64> =
         (1..=basis[0].len()).map(|i| (i as f64 * i as f64 * seed).fract() - 0.5).collect();
     let whole = length(&vector);
-    for _ in 0..2 {
-        subtract(&mut vector, basis);
-    }
-    if length(&vector) > 1e-6 * whole { normalized(vector) } else { None }
+    if orthogonalize(&mut vector, basis) > 1e-6 * whole { normalized(vector) } else { None }
 }
 
 /// The largest eigenvalue of a tridiagonal matrix, its distance to the next one, and its eigenvector; none, if they are not found.
@@ -122,7 +119,7 @@ fn normalized(vector: Vec<f64>) -> Option<Vec<f64>> {
     (norm > 0.0 && norm.is_finite()).then(|| vector.into_iter().map(|x| x / norm).collect())
 }
 
-/// Removes what rounding leaves along orthonormal vectors, and returns the length of the rest. A pass that does not halve the
+/// Removes a vector's parts along orthonormal ones, and returns the length of the rest. A pass that does not halve the
 /// vector leaves next to nothing (Kahan's "twice is enough"); otherwise it is repeated.
 fn orthogonalize(vector: &mut [f64], basis: &[Vec<f64>]) -> f64 {
     let mut before = length(vector);
